@@ -1,0 +1,14 @@
+internal import CZlib
+
+/// CRC-32 as zlib, pack indexes and zip use it (polynomial 0xEDB88320).
+public enum CRC32 {
+    /// Continues `seed` (0 to start) over more bytes.
+    public static func update(_ seed: UInt32 = 0, _ bytes: RawSpan) -> UInt32 {
+        unsafe bytes.withUnsafeBytes { buffer in
+            UInt32(truncatingIfNeeded: crc32_z(UInt(seed), buffer.baseAddress, buffer.count))
+        }
+    }
+
+    /// Continues `seed` (0 to start) over more bytes.
+    public static func update(_ seed: UInt32 = 0, _ bytes: [UInt8]) -> UInt32 { update(seed, bytes.span.bytes) }
+}

@@ -1,0 +1,61 @@
+internal import COpenSSL
+
+/// A running SHA-1 or SHA-256.
+///
+/// Allocates nothing: the state stands in the value. The digest is taken by ``finish()``, which consumes the value.
+public struct Digest: ~Copyable {
+    private let algorithm: HashAlgorithm
+    private var sha1 = SHA_CTX()
+    private var sha256 = SHA256_CTX()
+
+    /// Starts a digest.
+    public init(_ algorithm: HashAlgorithm) {
+        self.algorithm = algorithm
+        switch algorithm {
+        case .sha1: _ = SHA1_Init(&sha1)
+        case .sha256: _ = SHA256_Init(&sha256)
+        }
+    }
+
+    /// Adds bytes.
+    public mutating func update(_ bytes: RawSpan) {
+        bytes.withUnsafeBytes { update(buffer: $0) }
+    }
+
+    /// Adds bytes.
+    public mutating func update(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { update(buffer: $0) }
+    }
+
+    /// Adds bytes.
+    public mutating func update(buffer: UnsafeRawBufferPointer) {
+        guard let base = buffer.baseAddress else { return }
+        switch algorithm {
+        case .sha1: _ = SHA1_Update(&sha1, base, buffer.count)
+        case .sha256: _ = SHA256_Update(&sha256, base, buffer.count)
+        }
+    }
+
+    /// The digest of everything added: 20 or 32 bytes.
+    public consuming func finish() -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: algorithm.byteCount) { buffer, count in
+            switch algorithm {
+            case .sha1: _ = SHA1_Final(buffer.baseAddress, &sha1)
+            case .sha256: _ = SHA256_Final(buffer.baseAddress, &sha256)
+            }
+            count = algorithm.byteCount
+        }
+    }
+
+    /// The digest of one piece of data.
+    public static func hash(_ bytes: RawSpan, _ algorithm: HashAlgorithm) -> [UInt8] {
+        var digest = Digest(algorithm)
+        digest.update(bytes)
+        return digest.finish()
+    }
+
+    /// The digest of one piece of data.
+    public static func hash(_ bytes: [UInt8], _ algorithm: HashAlgorithm) -> [UInt8] {
+        hash(bytes.span.bytes, algorithm)
+    }
+}

@@ -1,0 +1,44 @@
+internal import Glibc
+public import SystemPackage
+
+/// An immutable file mapped into memory: packs, indexes, chunk packs.
+///
+/// Never map a work-tree file: somebody may truncate it, and the next load would kill the process.
+public final class MappedFile: @unchecked Sendable {
+    // Unchecked: the mapping is read-only and lives as long as the object.
+    private let buffer: UnsafeRawBufferPointer
+
+    /// Maps a whole file; an empty one maps nothing.
+    ///
+    /// - Throws: ``FileError`` where it cannot be opened or mapped.
+    public init(_ path: FilePath) throws(FileError) {
+        let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw FileError("open", path) }
+        defer { close(descriptor) }
+        let size = Int(try FileStatus.of(descriptor: descriptor, path: path).size)
+        guard size > 0 else {
+            buffer = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let address = mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+            throw FileError("map", path)
+        }
+        buffer = UnsafeRawBufferPointer(start: address, count: size)
+    }
+
+    deinit {
+        if let address = buffer.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), buffer.count) }
+    }
+
+    /// Size in bytes.
+    public var count: Int { buffer.count }
+
+    /// The content, borrowed.
+    public var bytes: RawSpan {
+        @_lifetime(borrow self)
+        get {
+            let span = unsafe buffer.bytes
+            return unsafe _overrideLifetime(span, borrowing: self)
+        }
+    }
+}

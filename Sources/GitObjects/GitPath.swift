@@ -1,0 +1,96 @@
+/// A path inside a repository: bytes with `/` between components, relative, without a slash at either end. Not a string:
+/// file names need not be UTF-8. Ordered by bytes, as the index is.
+public struct GitPath: Sendable, Hashable, Comparable, CustomStringConvertible, ExpressibleByStringLiteral {
+    /// The bytes.
+    public let bytes: [UInt8]
+
+    /// The path of these bytes, unchecked; see ``isSafe`` in GitWorktree for what may be written to a work tree.
+    public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
+
+    /// The path of a string's UTF-8.
+    public init(_ string: some StringProtocol) { bytes = Array(string.utf8) }
+
+    public init(stringLiteral value: String) { bytes = Array(value.utf8) }
+
+    /// The top of the repository.
+    public static let root = GitPath([UInt8]())
+
+    /// Whether this is the top of the repository.
+    public var isRoot: Bool { bytes.isEmpty }
+
+    public static func < (left: GitPath, right: GitPath) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    /// The components between slashes.
+    public var components: [ArraySlice<UInt8>] { bytes.split(separator: UInt8(ascii: "/")) }
+
+    /// The last component.
+    public var name: ArraySlice<UInt8> {
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return bytes[...] }
+        return bytes[(slash + 1)...]
+    }
+
+    /// The directory that holds it; nil for the top.
+    public var parent: GitPath? {
+        guard !isRoot else { return nil }
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else { return .root }
+        return GitPath(bytes[..<slash])
+    }
+
+    /// This path with a component below it.
+    public func appending(_ name: some Collection<UInt8>) -> GitPath {
+        isRoot ? GitPath(name) : GitPath(bytes + [UInt8(ascii: "/")] + name)
+    }
+
+    /// Whether this is `directory` or stands below it.
+    public func isInside(_ directory: GitPath) -> Bool {
+        directory.isRoot || bytes == directory.bytes
+            || (bytes.count > directory.bytes.count && bytes[directory.bytes.count] == UInt8(ascii: "/")
+                && bytes.starts(with: directory.bytes))
+    }
+
+    /// The bytes as text, broken UTF-8 replaced: for messages, never for comparing or output that a program reads.
+    public var description: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The path as Git prints it where lines end with a newline: in double quotes with C escapes where it holds a quote,
+    /// a backslash, a control character or (with `core.quotePath`, the default) a byte of 128 or more.
+    public func quoted(quotingHighBytes: Bool = true) -> [UInt8] {
+        GitPath.quote(bytes, quotingHighBytes: quotingHighBytes) ?? bytes
+    }
+
+    /// The quoted form of any bytes, or nil where none is needed.
+    public static func quote(_ bytes: some Collection<UInt8>, quotingHighBytes: Bool = true) -> [UInt8]? {
+        func needsQuoting(_ byte: UInt8) -> Bool {
+            byte < 0x20 || byte == 0x7f || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+                || (quotingHighBytes && byte >= 0x80)
+        }
+        guard bytes.contains(where: needsQuoting) else { return nil }
+        let quote = UInt8(ascii: "\"")
+        let backslash = UInt8(ascii: "\\")
+        var result = [quote]
+        for byte in bytes {
+            guard needsQuoting(byte) else {
+                result.append(byte)
+                continue
+            }
+            result.append(backslash)
+            switch byte {
+            case 7: result.append(UInt8(ascii: "a"))
+            case 8: result.append(UInt8(ascii: "b"))
+            case 9: result.append(UInt8(ascii: "t"))
+            case 10: result.append(UInt8(ascii: "n"))
+            case 11: result.append(UInt8(ascii: "v"))
+            case 12: result.append(UInt8(ascii: "f"))
+            case 13: result.append(UInt8(ascii: "r"))
+            case quote, backslash: result.append(byte)
+            default:
+                result.append(UInt8(ascii: "0") + (byte >> 6))
+                result.append(UInt8(ascii: "0") + (byte >> 3 & 7))
+                result.append(UInt8(ascii: "0") + (byte & 7))
+            }
+        }
+        result.append(quote)
+        return result
+    }
+}

@@ -1,0 +1,122 @@
+public import Bytes
+
+/// The name of an object: the SHA-1 or SHA-256 of its kind, size and content.
+///
+/// Held as big-endian words, so that comparing ids compares words; unused bytes are zero.
+public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible {
+    @usableFromInline let word0: UInt64
+    @usableFromInline let word1: UInt64
+    @usableFromInline let word2: UInt64
+    @usableFromInline let word3: UInt64
+    /// The hash function that made it.
+    public let algorithm: HashAlgorithm
+
+    @usableFromInline
+    init(_ words: (UInt64, UInt64, UInt64, UInt64), _ algorithm: HashAlgorithm) {
+        (word0, word1, word2, word3) = words
+        self.algorithm = algorithm
+    }
+
+    /// The id that stands for "none": all bytes zero.
+    public static func zero(_ algorithm: HashAlgorithm) -> ObjectID { ObjectID((0, 0, 0, 0), algorithm) }
+
+    /// Whether all bytes are zero.
+    public var isZero: Bool { word0 | word1 | word2 | word3 == 0 }
+
+    /// The id of these 20 or 32 bytes; nil for any other number of bytes than the algorithm's.
+    public init?(bytes: some Collection<UInt8>, algorithm: HashAlgorithm) {
+        guard bytes.count == algorithm.byteCount else { return nil }
+        var words: [4 of UInt64] = [0, 0, 0, 0]
+        var index = 0
+        for byte in bytes {
+            words[index >> 3] |= UInt64(byte) << UInt64(56 - (index & 7) * 8)
+            index += 1
+        }
+        self.init((words[0], words[1], words[2], words[3]), algorithm)
+    }
+
+    /// The id that stands at `offset` of `span`; nil where the span ends before.
+    public init?(_ span: RawSpan, at offset: Int = 0, algorithm: HashAlgorithm) {
+        guard offset >= 0, offset <= span.byteCount - algorithm.byteCount else { return nil }
+        func word(_ index: Int) -> UInt64 {
+            unsafe UInt64(bigEndian: span.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + index * 8, as: UInt64.self))
+        }
+        if algorithm == .sha256 {
+            self.init((word(0), word(1), word(2), word(3)), algorithm)
+        } else {
+            let tail = unsafe UInt32(
+                bigEndian: span.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + 16, as: UInt32.self))
+            self.init((word(0), word(1), UInt64(tail) << 32, 0), algorithm)
+        }
+    }
+
+    /// The id that 40 or 64 hexadecimal digits of either case spell, or nil.
+    public init?(hex: some Collection<UInt8>, algorithm: HashAlgorithm) {
+        guard hex.count == algorithm.hexCount, let bytes = Hex.decode(hex) else { return nil }
+        self.init(bytes: bytes, algorithm: algorithm)
+    }
+
+    /// The id that 40 (SHA-1) or 64 (SHA-256) hexadecimal digits spell, or nil.
+    public init?(hex: some StringProtocol) {
+        let digits = Array(hex.utf8)
+        self.init(hex: digits, algorithm: digits.count == 64 ? .sha256 : .sha1)
+    }
+
+    /// The byte at a position from 0.
+    @inlinable public subscript(index: Int) -> UInt8 {
+        let word =
+            switch index >> 3 {
+            case 0: word0
+            case 1: word1
+            case 2: word2
+            default: word3
+            }
+        return UInt8(truncatingIfNeeded: word >> UInt64(56 - (index & 7) * 8))
+    }
+
+    /// The raw bytes: 20 or 32.
+    public var bytes: [UInt8] { (0..<algorithm.byteCount).map { self[$0] } }
+
+    /// The hexadecimal digits, lower case, as bytes.
+    public var hexBytes: [UInt8] { Hex.encode(bytes) }
+
+    /// The hexadecimal digits, lower case.
+    public var hex: String { String(decoding: hexBytes, as: UTF8.self) }
+
+    public var description: String { hex }
+
+    @inlinable public static func == (left: ObjectID, right: ObjectID) -> Bool {
+        left.word0 == right.word0 && left.word1 == right.word1 && left.word2 == right.word2
+            && left.word3 == right.word3 && left.algorithm == right.algorithm
+    }
+
+    @inlinable public static func < (left: ObjectID, right: ObjectID) -> Bool {
+        if left.word0 != right.word0 { return left.word0 < right.word0 }
+        if left.word1 != right.word1 { return left.word1 < right.word1 }
+        if left.word2 != right.word2 { return left.word2 < right.word2 }
+        return left.word3 < right.word3
+    }
+
+    // A digest is spread evenly already: one word is a good hash of it.
+    @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(word0) }
+
+    /// The id of an object with this content.
+    public static func hash(_ kind: ObjectKind, _ content: RawSpan, _ algorithm: HashAlgorithm) -> ObjectID {
+        var digest = Digest(algorithm)
+        digest.update(kind.header(size: content.byteCount))
+        digest.update(content)
+        // A digest has its algorithm's length by construction.
+        return ObjectID(bytes: digest.finish(), algorithm: algorithm) ?? .zero(algorithm)
+    }
+
+    /// The id of an object with this content.
+    public static func hash(_ kind: ObjectKind, _ content: [UInt8], _ algorithm: HashAlgorithm) -> ObjectID {
+        hash(kind, content.span.bytes, algorithm)
+    }
+
+    /// The tree without entries, which every repository has without storing it.
+    public static func emptyTree(_ algorithm: HashAlgorithm) -> ObjectID { hash(.tree, [], algorithm) }
+
+    /// The blob without content.
+    public static func emptyBlob(_ algorithm: HashAlgorithm) -> ObjectID { hash(.blob, [], algorithm) }
+}
