@@ -7,6 +7,9 @@ public struct GitPath: Sendable, Hashable, Comparable, CustomStringConvertible, 
     /// The path of these bytes, unchecked; see ``isSafe`` in GitWorktree for what may be written to a work tree.
     public init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
 
+    /// The path of these bytes, unchecked, without a copy.
+    public init(adopting bytes: [UInt8]) { self.bytes = bytes }
+
     /// The path of a string's UTF-8.
     public init(_ string: some StringProtocol) { bytes = Array(string.utf8) }
 

@@ -1,0 +1,40 @@
+public import Bytes
+public import GitObjects
+internal import SystemPackage
+
+/// What can be wrong with an index file.
+public enum IndexError: Error, CustomStringConvertible {
+    /// The file does not begin with `DIRC`.
+    case badSignature
+    /// A version that Git does not have.
+    case unsupportedVersion(UInt32)
+    /// The file's hash does not fit its content.
+    case badHash
+    /// The content is damaged at a byte.
+    case malformed(offset: Int, what: String)
+    /// The entries of a path stand out of order.
+    case unordered(GitPath)
+    /// An extension that must be understood is not.
+    case unsupportedExtension(String)
+    /// The file could not be read or written.
+    case file(FileError)
+    /// The file's lock is taken.
+    case lock(LockError)
+
+    public var description: String {
+        switch self {
+        case .badSignature: "bad index file signature"
+        case .unsupportedVersion(let version): "bad index version \(version)"
+        case .badHash: "bad index file sha1 signature"
+        case .malformed(let offset, let what): "index file corrupt at byte \(offset): \(what)"
+        case .unordered(let path): "unordered stage entries in index for '\(path)'"
+        case .unsupportedExtension("link"):
+            "index is split, which is not supported (run 'git update-index --no-split-index')"
+        case .unsupportedExtension("sdir"):
+            "index is sparse, which is not supported (run 'git sparse-checkout reapply --no-sparse-index')"
+        case .unsupportedExtension(let name): "index uses \(name) extension, which we do not understand"
+        case .file(let error): error.description
+        case .lock(let error): error.description
+        }
+    }
+}
