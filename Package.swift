@@ -49,6 +49,8 @@ var targets: [Target] = [
     .systemLibrary(name: "CZstd", providers: [.apt(["libzstd-dev"])]),
     // libcrypto: SHA-1, SHA-256, signatures.
     .systemLibrary(name: "COpenSSL", providers: [.apt(["libssl-dev"])]),
+    // What the Glibc module does not show of the system.
+    .systemLibrary(name: "CPosix"),
     // libcurl, opened when the first request is made and never linked.
     .target(name: "CCurl", cSettings: cSettings),
     // Loops for which Swift cannot name the instruction: BLAKE3, gear scan, byte planes.
@@ -58,7 +60,7 @@ var targets: [Target] = [
 
     // Readers, writers, digests, inflate, zstd, maps, atomic files, lock files, workers.
     .target(
-        name: "Bytes", dependencies: ["CZlib", "CZstd", "COpenSSL", "CKernels", system], swiftSettings: settings,
+        name: "Bytes", dependencies: ["CPosix", "CZlib", "CZstd", "COpenSSL", "CKernels", system], swiftSettings: settings,
         linkerSettings: systemLibraries),
 
     // MARK: Layer 2: what is inside an object, what is inside a file

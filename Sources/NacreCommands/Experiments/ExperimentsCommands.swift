@@ -1,0 +1,4 @@
+/// The verbs of this group.
+enum ExperimentsCommands {
+    static let all: [any Command.Type] = []
+}

@@ -1,2 +1,0 @@
-/// The command line's entry point.
-public enum NacreCommands {}

@@ -1,0 +1,4 @@
+/// The verbs of this group.
+enum ObjectsCommands {
+    static let all: [any Command.Type] = []
+}

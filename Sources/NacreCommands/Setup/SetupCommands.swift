@@ -1,0 +1,4 @@
+/// The verbs of this group.
+enum SetupCommands {
+    static let all: [any Command.Type] = []
+}
