@@ -1,2 +1,4 @@
+import Glibc
 import NacreCommands
 
+exit(Program.main())

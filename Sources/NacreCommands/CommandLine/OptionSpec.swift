@@ -50,7 +50,7 @@ struct OptionSpec: Sendable {
 
     /// `--name`, `-n`, and `--no-name` unless told otherwise.
     static func flag(
-        _ name: String, _ short: Character? = nil, negatable: Bool = true, aliases: [String] = [],
+        _ name: String, _ short: Character?, negatable: Bool = true, aliases: [String] = [],
         hidden: Bool = false, _ help: String
     ) -> OptionSpec {
         OptionSpec(name, short, .flag, negatable: negatable, aliases: aliases, hidden: hidden, help: help)
@@ -63,7 +63,7 @@ struct OptionSpec: Sendable {
 
     /// `--name=<placeholder>`.
     static func value(
-        _ name: String, _ short: Character? = nil, _ placeholder: String, negatable: Bool = true,
+        _ name: String, _ short: Character?, _ placeholder: String, negatable: Bool = true,
         aliases: [String] = [], hidden: Bool = false, _ help: String
     ) -> OptionSpec {
         OptionSpec(
@@ -78,7 +78,7 @@ struct OptionSpec: Sendable {
 
     /// `--name[=<placeholder>]`.
     static func optional(
-        _ name: String, _ short: Character? = nil, _ placeholder: String, negatable: Bool = true,
+        _ name: String, _ short: Character?, _ placeholder: String, negatable: Bool = true,
         aliases: [String] = [], hidden: Bool = false, _ help: String
     ) -> OptionSpec {
         OptionSpec(
@@ -99,4 +99,29 @@ struct OptionSpec: Sendable {
 
     /// All long names, the first being the main one.
     var longNames: [String] { hasLong ? [name] + aliases : [] }
+}
+
+extension OptionSpec {
+    /// `--name` without a short form.
+    static func flag(
+        _ name: String, negatable: Bool = true, aliases: [String] = [], hidden: Bool = false, _ help: String
+    ) -> OptionSpec {
+        flag(name, nil, negatable: negatable, aliases: aliases, hidden: hidden, help)
+    }
+
+    /// `--name=<placeholder>` without a short form.
+    static func value(
+        _ name: String, _ placeholder: String, negatable: Bool = true, aliases: [String] = [], hidden: Bool = false,
+        _ help: String
+    ) -> OptionSpec {
+        value(name, nil, placeholder, negatable: negatable, aliases: aliases, hidden: hidden, help)
+    }
+
+    /// `--name[=<placeholder>]` without a short form.
+    static func optional(
+        _ name: String, _ placeholder: String, negatable: Bool = true, aliases: [String] = [], hidden: Bool = false,
+        _ help: String
+    ) -> OptionSpec {
+        optional(name, nil, placeholder, negatable: negatable, aliases: aliases, hidden: hidden, help)
+    }
 }

@@ -1,4 +1,4 @@
 /// The verbs of this group.
 enum SetupCommands {
-    static let all: [any Command.Type] = []
+    static let all: [any Command.Type] = [HelpCommand.self, VersionCommand.self, CompletionCommand.self]
 }
