@@ -30,10 +30,12 @@ public final class LinePattern: @unchecked Sendable, Hashable {
         compiled.deallocate()
     }
 
+    /// Whether both were made of the same expression in the same way.
     public static func == (left: LinePattern, right: LinePattern) -> Bool {
         left.source == right.source && left.isExtended == right.isExtended && left.ignoresCase == right.ignoresCase
     }
 
+    /// Hashes the expression.
     public func hash(into hasher: inout Hasher) { hasher.combine(source) }
 
     /// Whether the expression is found in the bytes.
@@ -54,7 +56,8 @@ public final class LinePattern: @unchecked Sendable, Hashable {
         let result = withUnsafePointer(to: &empty) { placeholder in
             let base = bytes.baseAddress.map { $0.assumingMemoryBound(to: CChar.self) }
             return regexec(
-                compiled, base ?? UnsafeRawPointer(placeholder).assumingMemoryBound(to: CChar.self), groups.count, &groups,
+                compiled, base ?? UnsafeRawPointer(placeholder).assumingMemoryBound(to: CChar.self), groups.count,
+                &groups,
                 startEnd | (isLineStart ? 0 : REG_NOTBOL))
         }
         guard result == 0 else { return nil }

@@ -129,7 +129,9 @@ struct MyersDiff {
                     costLimit: max(roughRoot(diagonals), minimumCostLimit), a: a, b: b,
                     forward: room + new.classes.count + 1, backward: room + diagonals + new.classes.count + 1)
                 diff.compare(
-                    Box(oldStart: 0, oldEnd: old.classes.count, newStart: 0, newEnd: new.classes.count, isMinimal: isMinimal),
+                    Box(
+                        oldStart: 0, oldEnd: old.classes.count, newStart: 0, newEnd: new.classes.count,
+                        isMinimal: isMinimal),
                     oldLines: old.lines, newLines: new.lines, &map)
             }
         }

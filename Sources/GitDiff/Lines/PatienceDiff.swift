@@ -79,7 +79,8 @@ struct PatienceDiff {
             if newLine[number] >= 0 {
                 pairs.append(
                     Pair(
-                        old: line, new: Int(newLine[number]), isAnchor: !isAnchor.isEmpty && isAnchor[line], previous: -1))
+                        old: line, new: Int(newLine[number]), isAnchor: !isAnchor.isEmpty && isAnchor[line],
+                        previous: -1))
             }
         }
         for line in box.old {

@@ -24,7 +24,9 @@ public struct FunctionNaming: Sendable, Hashable {
         for line in expressions.split(separator: "\n", omittingEmptySubsequences: false) {
             let isNegated = line.hasPrefix("!")
             let source = String(isNegated ? line.dropFirst() : line)
-            guard let pattern = LinePattern(source, isExtended: isExtended, ignoresCase: ignoresCase) else { return nil }
+            guard let pattern = LinePattern(source, isExtended: isExtended, ignoresCase: ignoresCase) else {
+                return nil
+            }
             patterns.append(Pattern(pattern: pattern, isNegated: isNegated))
         }
         guard let last = patterns.last, !last.isNegated else { return nil }

@@ -132,8 +132,9 @@ public struct HunkBuilder {
             var oldEnd = change.oldEnd + context
             var newEnd = change.newEnd + context
             guard options.showsWholeFunctions else { return (oldEnd, newEnd) }
-            var function = functionLine(from: change.oldEnd, to: old.count) ?? old.count
-            if function < old.count || isNamedLine(change.oldEnd) {
+            var function = old.count
+            if let next = functionLine(from: change.oldEnd, to: old.count) {
+                function = next
                 while function > 0, old.isBlank(function - 1) { function -= 1 }
             }
             if function > oldEnd {
@@ -148,8 +149,6 @@ public struct HunkBuilder {
             last += 1
         }
     }
-
-    private func isNamedLine(_ line: Int) -> Bool { line < old.count && isName(old, line) }
 
     /// The first line that names a function, from one line towards another, which is not looked at.
     private func functionLine(from start: Int, to limit: Int) -> Int? {

@@ -35,7 +35,9 @@ public struct WhitespaceRules: Sendable, Hashable {
             case "tab-in-indent": tabInIndent = isOn
             case "cr-at-eol": allowsCarriageReturn = isOn
             default:
-                if name.hasPrefix("tabwidth="), let width = Int(name.dropFirst(9)), width > 0, width < 64 { tabWidth = width }
+                if name.hasPrefix("tabwidth="), let width = Int(name.dropFirst(9)), width > 0, width < 64 {
+                    tabWidth = width
+                }
             }
         }
     }

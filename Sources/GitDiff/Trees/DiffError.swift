@@ -9,6 +9,7 @@ public enum DiffError: Error, CustomStringConvertible {
     /// Something is asked for that cannot be done.
     case refused(String)
 
+    /// The message.
     public var description: String {
         switch self {
         case .unreadable(let id, let reason): "unable to read \(id): \(reason)"

@@ -43,7 +43,8 @@ public struct TreeDiff {
         _ old: ObjectID?, _ new: ObjectID?, prefix: [UInt8], depth: Int
     ) throws(DiffError) {
         guard depth < options.depthLimit else {
-            throw .refused("directories are nested deeper than \(options.depthLimit) at '\(GitPath(prefix.prefix(200)))…'")
+            throw .refused(
+                "directories are nested deeper than \(options.depthLimit) at '\(GitPath(prefix.prefix(200)))…'")
         }
         let left = try old.map { (id) throws(DiffError) in try source.tree(id) } ?? []
         let right = try new.map { (id) throws(DiffError) in try source.tree(id) } ?? []

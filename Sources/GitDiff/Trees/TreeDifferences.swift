@@ -40,7 +40,9 @@ struct TreeDifferences {
                     if order == 0, let x = a, let y = b {
                         if !TreeDifferences.isEqual(x, first, y, second) {
                             let entry = Difference(old: left.entry(x, algorithm), new: right.entry(y, algorithm))
-                            if entry.old?.mode != entry.new?.mode || entry.old?.id != entry.new?.id { result.append(entry) }
+                            if entry.old?.mode != entry.new?.mode || entry.old?.id != entry.new?.id {
+                                result.append(entry)
+                            }
                         }
                         a = left.next()
                         b = right.next()
@@ -92,7 +94,9 @@ struct TreeDifferences {
     private static func isEqual(
         _ a: Raw, _ left: UnsafeRawBufferPointer, _ b: Raw, _ right: UnsafeRawBufferPointer
     ) -> Bool {
-        guard a.end - a.start == b.end - b.start, let x = left.baseAddress, let y = right.baseAddress else { return false }
+        guard a.end - a.start == b.end - b.start, let x = left.baseAddress, let y = right.baseAddress else {
+            return false
+        }
         return memcmp(x + a.start, y + b.start, a.end - a.start) == 0
     }
 
