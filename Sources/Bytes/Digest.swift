@@ -47,6 +47,23 @@ public struct Digest: ~Copyable {
         }
     }
 
+    /// The digest of everything added as big-endian words, unused ones zero: for loops over many objects.
+    public consuming func finishWords() -> (UInt64, UInt64, UInt64, UInt64) {
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { buffer in
+            // 32 bytes were asked for, so that there is a base address.
+            let base = buffer.baseAddress!.assumingMemoryBound(to: UInt8.self)
+            base.initialize(repeating: 0, count: 32)
+            switch algorithm {
+            case .sha1: _ = SHA1_Final(base, &sha1)
+            case .sha256: _ = SHA256_Final(base, &sha256)
+            }
+            func word(_ index: Int) -> UInt64 {
+                UInt64(bigEndian: buffer.load(fromByteOffset: index * 8, as: UInt64.self))
+            }
+            return (word(0), word(1), word(2), word(3))
+        }
+    }
+
     /// The digest of one piece of data.
     public static func hash(_ bytes: RawSpan, _ algorithm: HashAlgorithm) -> [UInt8] {
         var digest = Digest(algorithm)

@@ -7,11 +7,21 @@ public import SystemPackage
 public final class MappedFile: @unchecked Sendable {
     // Unchecked: the mapping is read-only and lives as long as the object.
     private let buffer: UnsafeRawBufferPointer
+    private let isMapped: Bool
+
+    /// A private copy of bytes that did not come from a file, for the readers that work on mapped ones.
+    public init(copying bytes: RawSpan) {
+        isMapped = false
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.byteCount, alignment: 16)
+        unsafe bytes.withUnsafeBytes { copy.copyMemory(from: $0) }
+        buffer = UnsafeRawBufferPointer(copy)
+    }
 
     /// Maps a whole file; an empty one maps nothing.
     ///
     /// - Throws: ``FileError`` where it cannot be opened or mapped.
     public init(_ path: FilePath) throws(FileError) {
+        isMapped = true
         let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw FileError("open", path) }
         defer { close(descriptor) }
@@ -27,6 +37,10 @@ public final class MappedFile: @unchecked Sendable {
     }
 
     deinit {
+        guard isMapped else {
+            buffer.deallocate()
+            return
+        }
         if let address = buffer.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), buffer.count) }
     }
 

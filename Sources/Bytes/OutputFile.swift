@@ -83,6 +83,13 @@ public struct OutputFile: ~Copyable {
         return bytes
     }
 
+    /// Cuts the file to `size` bytes and goes on writing there.
+    public mutating func truncate(to size: Int) throws(FileError) {
+        guard ftruncate(descriptor, off_t(size)) == 0, lseek(descriptor, off_t(size), SEEK_SET) >= 0 else {
+            throw FileError("truncate", path)
+        }
+    }
+
     /// What the file system says of the file now.
     public func status() throws(FileError) -> FileStatus { try FileStatus.of(descriptor: descriptor, path: path) }
 

@@ -36,10 +36,11 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     /// The id that stands at `offset` of `span`; nil where the span ends before.
-    public init?(_ span: RawSpan, at offset: Int = 0, algorithm: HashAlgorithm) {
+    @inlinable public init?(_ span: RawSpan, at offset: Int = 0, algorithm: HashAlgorithm) {
         guard offset >= 0, offset <= span.byteCount - algorithm.byteCount else { return nil }
         func word(_ index: Int) -> UInt64 {
-            unsafe UInt64(bigEndian: span.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + index * 8, as: UInt64.self))
+            unsafe UInt64(
+                bigEndian: span.unsafeLoadUnaligned(fromUncheckedByteOffset: offset + index * 8, as: UInt64.self))
         }
         if algorithm == .sha256 {
             self.init((word(0), word(1), word(2), word(3)), algorithm)
@@ -56,11 +57,25 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
         self.init(bytes: bytes, algorithm: algorithm)
     }
 
+    /// The id that the digits at `offset` of `span` spell, or nil where they are cut or are none. Allocates nothing.
+    public init?(hexIn span: RawSpan, at offset: Int, algorithm: HashAlgorithm) {
+        guard offset >= 0, offset <= span.byteCount - algorithm.hexCount else { return nil }
+        var words: [4 of UInt64] = [0, 0, 0, 0]
+        for index in 0..<algorithm.hexCount {
+            guard let digit = Hex.value(span[offset + index]) else { return nil }
+            words[index >> 4] |= UInt64(digit) << UInt64(60 - (index & 15) * 4)
+        }
+        self.init((words[0], words[1], words[2], words[3]), algorithm)
+    }
+
     /// The id that 40 (SHA-1) or 64 (SHA-256) hexadecimal digits spell, or nil.
     public init?(hex: some StringProtocol) {
         let digits = Array(hex.utf8)
         self.init(hex: digits, algorithm: digits.count == 64 ? .sha256 : .sha1)
     }
+
+    /// The first eight bytes as a big-endian number: enough to tell nearly all ids apart, for sorted tables and hash tables.
+    @inlinable public var leadingBytes: UInt64 { word0 }
 
     /// The byte at a position from 0.
     @inlinable public subscript(index: Int) -> UInt8 {
@@ -75,7 +90,21 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     /// The raw bytes: 20 or 32.
-    public var bytes: [UInt8] { (0..<algorithm.byteCount).map { self[$0] } }
+    public var bytes: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            write(to: UnsafeMutableRawBufferPointer(buffer))
+            count = algorithm.byteCount
+        }
+    }
+
+    /// Writes the raw bytes to the beginning of a buffer, which must have room for 32 of them whatever the algorithm.
+    @inlinable public func write(to buffer: UnsafeMutableRawBufferPointer) {
+        precondition(buffer.count >= 32, "an id needs 32 bytes of room")
+        unsafe buffer.storeBytes(of: word0.bigEndian, toByteOffset: 0, as: UInt64.self)
+        unsafe buffer.storeBytes(of: word1.bigEndian, toByteOffset: 8, as: UInt64.self)
+        unsafe buffer.storeBytes(of: word2.bigEndian, toByteOffset: 16, as: UInt64.self)
+        unsafe buffer.storeBytes(of: word3.bigEndian, toByteOffset: 24, as: UInt64.self)
+    }
 
     /// The hexadecimal digits, lower case, as bytes.
     public var hexBytes: [UInt8] { Hex.encode(bytes) }
@@ -100,13 +129,17 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
     // A digest is spread evenly already: one word is a good hash of it.
     @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(word0) }
 
-    /// The id of an object with this content.
+    /// The id of an object with this content. Allocates nothing.
     public static func hash(_ kind: ObjectKind, _ content: RawSpan, _ algorithm: HashAlgorithm) -> ObjectID {
         var digest = Digest(algorithm)
-        digest.update(kind.header(size: content.byteCount))
+        kind.withHeader(size: content.byteCount) { digest.update(buffer: $0) }
         digest.update(content)
-        // A digest has its algorithm's length by construction.
-        return ObjectID(bytes: digest.finish(), algorithm: algorithm) ?? .zero(algorithm)
+        return ObjectID(digest.finishWords(), algorithm)
+    }
+
+    /// The id that a finished digest is.
+    public init(finishing digest: consuming Digest, algorithm: HashAlgorithm) {
+        self.init(digest.finishWords(), algorithm)
     }
 
     /// The id of an object with this content.

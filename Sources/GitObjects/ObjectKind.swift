@@ -31,7 +31,34 @@ public enum ObjectKind: UInt8, Sendable, Hashable, CaseIterable {
     }
 
     /// What is hashed, and stored in loose objects, before the content: `<kind> <size>\0`.
-    public func header(size: Int) -> [UInt8] { Array("\(name) \(size)\0".utf8) }
+    public func header(size: Int) -> [UInt8] { withHeader(size: size) { [UInt8]($0) } }
+
+    /// ``header(size:)`` in borrowed bytes, for loops over many objects: it allocates nothing.
+    public func withHeader<Result>(size: Int, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        // The longest: "commit", a space, 19 digits, NUL.
+        withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { buffer in
+            var length = 0
+            for byte in name.utf8 {
+                buffer[length] = byte
+                length += 1
+            }
+            buffer[length] = UInt8(ascii: " ")
+            var digitCount = 1
+            var rest = size / 10
+            while rest > 0 {
+                digitCount += 1
+                rest /= 10
+            }
+            rest = size
+            for index in (1...digitCount).reversed() {
+                buffer[length + index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            }
+            length += digitCount + 1
+            buffer[length] = 0
+            return body(UnsafeRawBufferPointer(rebasing: buffer[...length]))
+        }
+    }
 }
 
 /// An object's kind and content, read whole.

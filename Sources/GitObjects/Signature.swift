@@ -54,7 +54,9 @@ public struct Signature: Sendable, Hashable {
     }
 
     private static func zone(_ digits: ArraySlice<UInt8>) -> (Int, Bool) {
-        guard let number = Int(String(decoding: digits, as: UTF8.self)), abs(number) < 100_000 else { return (0, false) }
+        guard let number = Int(String(decoding: digits, as: UTF8.self)), abs(number) < 100_000 else {
+            return (0, false)
+        }
         let minutes = abs(number) / 100 * 60 + abs(number) % 100
         let isNegative = digits.first == UInt8(ascii: "-")
         return (isNegative ? -minutes : minutes, isNegative && minutes == 0)

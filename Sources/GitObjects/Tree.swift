@@ -26,7 +26,8 @@ public struct TreeEntry: Sendable, Hashable {
 
     /// Git's order of the entries of one tree: by bytes, a directory's name as if a `/` followed it.
     public static func precedes(
-        _ left: some Collection<UInt8>, isTree leftIsTree: Bool, _ right: some Collection<UInt8>, isTree rightIsTree: Bool
+        _ left: some Collection<UInt8>, isTree leftIsTree: Bool, _ right: some Collection<UInt8>,
+        isTree rightIsTree: Bool
     ) -> Bool {
         var a = left.makeIterator()
         var b = right.makeIterator()

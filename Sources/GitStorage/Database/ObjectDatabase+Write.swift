@@ -1,0 +1,53 @@
+internal import Bytes
+public import GitObjects
+internal import Synchronization
+
+extension ObjectDatabase {
+    /// Stores an object as a loose one; does nothing where it is here already.
+    ///
+    /// - Throws: ``StorageError/file(_:)``; nothing is left behind then.
+    public func write(_ kind: ObjectKind, _ content: [UInt8]) throws(StorageError) -> ObjectID {
+        let id = ObjectID.hash(kind, content, algorithm)
+        if isAtHand(id) { return id }
+        try scratch.with { scratch throws(StorageError) in
+            try writeLoose(id, kind, content.span.bytes, scratch: scratch)
+        }
+        return id
+    }
+
+    func writeLoose(
+        _ id: ObjectID, _ kind: ObjectKind, _ content: RawSpan, scratch: Scratch
+    ) throws(StorageError) {
+        try loose.write(
+            id, kind, content, level: Compressibility.level(options.looseCompression, for: content),
+            synchronizing: options.synchronizesLooseObjects, scratch: scratch)
+        catalog.withLock { $0.looseBuckets[id[0]]?.append(id) }
+    }
+
+    /// Whether an object is here, by listings that are read once: for asking about many ids that are mostly new.
+    func isKnown(_ id: ObjectID) throws(StorageError) -> Bool {
+        if try locate(id) != nil { return true }
+        if try looseIDs(bucket: id[0]).contains(id) { return true }
+        for alternate in alternates where try alternate.isKnown(id) { return true }
+        return false
+    }
+
+    /// Takes many new objects, which go into one pack unless they are few.
+    public func beginBatch() -> ObjectBatch { ObjectBatch(self) }
+
+    /// What a walk through history needs of a commit; from the commit-graph where that has it.
+    ///
+    /// - Throws: ``StorageError/missing(_:)``, ``StorageError/unexpectedKind(_:expected:actual:)``,
+    ///   ``StorageError/malformed(_:_:)``.
+    public func links(_ id: ObjectID) throws(StorageError) -> CommitLinks {
+        if let graph = commitGraph, let position = graph.position(of: id) {
+            if let links = graph.links(at: position) { return links }
+        }
+        let content = try read(id, as: .commit)
+        do {
+            return try CommitLinks(parsing: content.span.bytes, algorithm: algorithm)
+        } catch {
+            throw .malformed(id, error)
+        }
+    }
+}
