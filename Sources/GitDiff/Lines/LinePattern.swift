@@ -1,0 +1,66 @@
+internal import Glibc
+
+/// A POSIX regular expression, as Git's options and drivers spell them, over the bytes of a line.
+///
+/// Compiled once; `regexec` on a compiled expression takes a lock of its own, so that it may be shared.
+public final class LinePattern: @unchecked Sendable, Hashable {
+    /// The expression.
+    public let source: String
+    private let isExtended: Bool
+    private let ignoresCase: Bool
+    // Written in the initialiser only; glibc guards the rest.
+    private let compiled: UnsafeMutablePointer<regex_t>
+
+    /// Compiles an expression; nil where it is malformed.
+    public init?(_ source: String, isExtended: Bool = true, ignoresCase: Bool = false) {
+        self.source = source
+        self.isExtended = isExtended
+        self.ignoresCase = ignoresCase
+        compiled = .allocate(capacity: 1)
+        compiled.initialize(to: regex_t())
+        let flags = REG_NEWLINE | (isExtended ? REG_EXTENDED : 0) | (ignoresCase ? REG_ICASE : 0)
+        if regcomp(compiled, source, flags) != 0 {
+            compiled.deallocate()
+            return nil
+        }
+    }
+
+    deinit {
+        regfree(compiled)
+        compiled.deallocate()
+    }
+
+    /// Whether both were made of the same expression in the same way.
+    public static func == (left: LinePattern, right: LinePattern) -> Bool {
+        left.source == right.source && left.isExtended == right.isExtended && left.ignoresCase == right.ignoresCase
+    }
+
+    /// Hashes the expression.
+    public func hash(into hasher: inout Hasher) { hasher.combine(source) }
+
+    /// Whether the expression is found in the bytes.
+    public func matches(_ bytes: UnsafeRawBufferPointer) -> Bool { firstMatch(bytes) != nil }
+
+    /// Whether the expression is found in the bytes.
+    public func matches(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.withUnsafeBytes { firstMatch($0) != nil } }
+
+    /// The ranges of the whole first match and of its groups (nil for a group that took no part).
+    public func firstMatch(
+        _ bytes: UnsafeRawBufferPointer, from start: Int = 0, isLineStart: Bool = true
+    ) -> [Range<Int>?]? {
+        var groups = [regmatch_t](repeating: regmatch_t(), count: 10)
+        groups[0].rm_so = regoff_t(truncatingIfNeeded: start)
+        groups[0].rm_eo = regoff_t(truncatingIfNeeded: bytes.count)
+        let startEnd: Int32 = 4  // REG_STARTEND
+        var empty: UInt8 = 0
+        let result = withUnsafePointer(to: &empty) { placeholder in
+            let base = bytes.baseAddress.map { $0.assumingMemoryBound(to: CChar.self) }
+            return regexec(
+                compiled, base ?? UnsafeRawPointer(placeholder).assumingMemoryBound(to: CChar.self), groups.count,
+                &groups,
+                startEnd | (isLineStart ? 0 : REG_NOTBOL))
+        }
+        guard result == 0 else { return nil }
+        return groups.map { $0.rm_so < 0 ? nil : Int($0.rm_so)..<Int($0.rm_eo) }
+    }
+}
