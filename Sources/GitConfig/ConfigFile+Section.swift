@@ -39,9 +39,7 @@ extension ConfigFile {
         var isFound = false
         // The header that stands on each line, where one does: the line's first piece that is not white space.
         for (index, piece) in parser.pieces.enumerated() where piece.event == .section {
-            let section = parser.sections[piece.section]
-            let name = Array(section.name.utf8) + (section.subsection.map { [UInt8(ascii: ".")] + $0 } ?? [])
-            let isMatch = section.isQuoted ? Self.equal(name, wanted, prefix: section.name.utf8.count) : Self.equal(name, wanted)
+            let isMatch = writtenName(piece) == wanted
             let start = lineStart(piece.begin)
             let end = sectionEnd(after: index, parser)
             if isMatch { isFound = true }
@@ -51,17 +49,19 @@ extension ConfigFile {
         content = output.finish(content)
     }
 
-    private static func equal(_ left: [UInt8], _ right: [UInt8], prefix: Int = .max) -> Bool {
-        guard left.count == right.count else { return false }
-        for index in left.indices {
-            var (a, b) = (left[index], right[index])
-            if index < prefix || prefix == .max {
-                if a >= 0x41, a <= 0x5a { a |= 0x20 }
-                if b >= 0x41, b <= 0x5a { b |= 0x20 }
-            }
-            if a != b { return false }
+    /// A header's name as `section.subsection`, in the case in which it was written: Git compares that here.
+    private func writtenName(_ piece: ConfigParser.Piece) -> [UInt8] {
+        let header = content[(piece.begin + 1)..<max(headerEnd(piece) - 1, piece.begin + 1)]
+        guard let quote = header.firstIndex(of: UInt8(ascii: "\"")) else { return Array(header) }
+        var name = header[..<quote].filter { $0 != 0x20 && $0 != 9 }
+        name.append(UInt8(ascii: "."))
+        var isEscaped = false
+        for byte in header[(quote + 1)...] {
+            if byte == UInt8(ascii: "\"") && !isEscaped { break }
+            isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+            if !isEscaped { name.append(byte) }
         }
-        return true
+        return Array(name)
     }
 
     private func lineStart(_ offset: Int) -> Int {

@@ -75,7 +75,7 @@ struct ConfigParser {
 
     private mutating func next() -> UInt8 {
         guard offset < input.count else {
-            if !isAtEnd { line += 1 }
+            line += 1
             isAtEnd = true
             return UInt8(ascii: "\n")
         }

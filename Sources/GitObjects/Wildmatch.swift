@@ -136,7 +136,8 @@ extension Wildmatch {
         private mutating func scan(_ p: Int, _ t: inout Int, crossesSlashes: Bool, depth: Int) -> Outcome {
             let slash = UInt8(ascii: "/")
             let first = pattern[p]
-            let isLiteral = ![UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "["), UInt8(ascii: "\\")].contains(first)
+            let isLiteral = ![UInt8(ascii: "*"), UInt8(ascii: "?"), UInt8(ascii: "["), UInt8(ascii: "\\")].contains(
+                first)
             while t < text.count {
                 steps += 1
                 guard steps < Self.maximumSteps else { return .abort }

@@ -23,20 +23,8 @@ final class PackedRefs: Sendable {
     init(_ path: FilePath, algorithm: HashAlgorithm) throws(RefError) {
         self.path = path
         self.algorithm = algorithm
-        do throws(FileError) {
-            guard let status = try FileStatus.of(path, followingLinks: true) else {
-                (file, status, start, unsorted) = (nil, nil, 0, nil)
-                return
-            }
-            self.status = status
-            file = try MappedFile(path)
-        } catch {
-            if error.code == .noSuchFileOrDirectory {
-                (file, status, start, unsorted) = (nil, nil, 0, nil)
-                return
-            }
-            throw .file(error)
-        }
+        let opened = try Self.open(path)
+        (file, status) = (opened?.file, opened?.status)
         var headerEnd = 0
         var isSorted = false
         if let file, file.count > 0, file.bytes[0] == UInt8(ascii: "#") {
@@ -55,6 +43,16 @@ final class PackedRefs: Sendable {
             entries.append(entry)
         }
         unsorted = entries.sorted { $0.name < $1.name }
+    }
+
+    private static func open(_ path: FilePath) throws(RefError) -> (file: MappedFile, status: FileStatus)? {
+        do throws(FileError) {
+            guard let status = try FileStatus.of(path, followingLinks: true) else { return nil }
+            return (try MappedFile(path), status)
+        } catch {
+            if error.code == .noSuchFileOrDirectory { return nil }
+            throw .file(error)
+        }
     }
 
     /// Whether the file is as it was when this was made.
@@ -86,7 +84,8 @@ final class PackedRefs: Sendable {
     func list(prefix: [UInt8]) throws(RefError) -> [Entry] {
         guard let file else { return [] }
         if let unsorted {
-            return unsorted[Self.lowerBound(unsorted, prefix)...].prefix { $0.name.bytes.starts(with: prefix) }.map(\.self)
+            return unsorted[Self.lowerBound(unsorted, prefix)...].prefix { $0.name.bytes.starts(with: prefix) }.map(
+                \.self)
         }
         var offset = try lowerBound(file.bytes, prefix)
         var result: [Entry] = []
@@ -116,7 +115,9 @@ final class PackedRefs: Sendable {
         var high = bytes.byteCount
         while low < high {
             var line = Self.lineStart(bytes, (low + high) / 2, notBefore: low)
-            while line > low, bytes[line] == UInt8(ascii: "^") { line = Self.lineStart(bytes, line - 1, notBefore: low) }
+            while line > low, bytes[line] == UInt8(ascii: "^") {
+                line = Self.lineStart(bytes, line - 1, notBefore: low)
+            }
             let end = bytes.firstIndex(of: 10, from: line) ?? bytes.byteCount
             let nameStart = line + algorithm.hexCount + 1
             guard nameStart < end else { throw .badPackedRefs(path, offset: line) }

@@ -137,8 +137,10 @@ public struct PreparedRefTransaction: ~Copyable {
     /// `refs/heads/a` for `refs/heads/a/b`, and so on up.
     private static func parents(_ name: RefName) -> [RefName] {
         let slash = UInt8(ascii: "/")
-        return name.bytes.indices.filter { name.bytes[$0] == slash }.map { RefName(unchecked: Array(name.bytes[..<$0])) }
-            .filter { $0.bytes.contains(slash) }
+        return name.bytes.indices.filter { name.bytes[$0] == slash }.map {
+            RefName(unchecked: Array(name.bytes[..<$0]))
+        }
+        .filter { $0.bytes.contains(slash) }
     }
 
     // MARK: Locks

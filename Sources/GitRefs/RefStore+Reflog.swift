@@ -28,7 +28,9 @@ extension RefStore {
     public func reflogNames() throws(RefError) -> [RefName] {
         var names: Set<RefName> = []
         try collectLogs(commonDirectory, [], into: &names, isShared: true, depth: 0)
-        if gitDirectory != commonDirectory { try collectLogs(gitDirectory, [], into: &names, isShared: false, depth: 0) }
+        if gitDirectory != commonDirectory {
+            try collectLogs(gitDirectory, [], into: &names, isShared: false, depth: 0)
+        }
         return names.sorted()
     }
 

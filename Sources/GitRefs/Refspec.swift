@@ -39,7 +39,9 @@ public struct Refspec: Sendable, Hashable, CustomStringConvertible {
     private static func isValid(
         _ source: String?, _ destination: String?, _ hasColon: Bool, _ isNegative: Bool, _ forPush: Bool
     ) -> Bool {
-        func isName(_ text: String, _ rules: RefName.Rules) -> Bool { RefName.isValid(Array(text.utf8), options: rules) }
+        func isName(_ text: String, _ rules: RefName.Rules) -> Bool {
+            RefName.isValid(Array(text.utf8), options: rules)
+        }
         let isPattern = source?.contains("*") ?? false
         if isNegative {
             guard !hasColon, let source else { return false }
