@@ -58,6 +58,7 @@ public enum ConfigError: Error, CustomStringConvertible {
     /// The file is locked.
     case lock(LockError)
 
+    /// What is wrong, in Git's words.
     public var description: String {
         switch self {
         case .badLine(let line, let place), .badSection(let line, let place):

@@ -24,6 +24,7 @@ public enum ConfigScope: Int, Sendable, Hashable, Comparable, CaseIterable {
         }
     }
 
+    /// Orders them.
     public static func < (left: ConfigScope, right: ConfigScope) -> Bool { left.rawValue < right.rawValue }
 }
 

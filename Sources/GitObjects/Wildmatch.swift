@@ -5,8 +5,10 @@
 public enum Wildmatch {
     /// How a pattern is read.
     public struct Options: OptionSet, Sendable {
+        /// The bits.
         public let rawValue: UInt8
 
+        /// Makes a set of bits.
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// ASCII letters match in either case.

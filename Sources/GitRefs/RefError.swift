@@ -21,6 +21,7 @@ public enum RefError: Error, CustomStringConvertible {
         /// A directory with something else than refs in it is in the way.
         case blocked(FilePath)
 
+        /// What is wrong, in Git's words.
         public var description: String {
             switch self {
             case .isAt(let id, let expected): "is at \(id) but expected \(expected)"
@@ -57,6 +58,7 @@ public enum RefError: Error, CustomStringConvertible {
     /// The file system refused.
     case file(FileError)
 
+    /// What is wrong, in Git's words.
     public var description: String {
         switch self {
         case .badName(let name): "'\(name)' is not a valid ref name"

@@ -83,6 +83,7 @@ public struct RefName: Sendable, Hashable, Comparable, CustomStringConvertible {
             || !starts(with: "refs/")
     }
 
+    /// Orders them.
     public static func < (left: RefName, right: RefName) -> Bool {
         left.bytes.lexicographicallyPrecedes(right.bytes)
     }
@@ -91,8 +92,10 @@ public struct RefName: Sendable, Hashable, Comparable, CustomStringConvertible {
 extension RefName {
     /// What a name may look like besides the plain rules.
     public struct Rules: OptionSet, Sendable {
+        /// The bits.
         public let rawValue: UInt8
 
+        /// Makes a set of bits.
         public init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// One component is enough.
