@@ -1,3 +1,4 @@
+internal import GitRepository
 internal import Glibc
 internal import SystemPackage
 
@@ -11,6 +12,7 @@ final class Context {
     let errors = OutputStream(2, limit: 0)
     /// The verb that runs; for messages with its usage.
     var command: (any Command.Type)?
+    var opened: Repository?
 
     init(environment: ProcessEnvironment, options: GlobalOptions) {
         self.environment = environment

@@ -48,15 +48,21 @@ public enum Program {
         }
         do {
             try context.changeDirectory()
-            return try run(words, context)
+            return try run(words, context, aliasDepth: 0)
         } catch {
             return report(error, context)
         }
     }
 
-    private static func run(_ words: [[UInt8]], _ context: Context) throws -> ExitCode {
+    private static func run(_ words: [[UInt8]], _ context: Context, aliasDepth: Int) throws -> ExitCode {
         let verb = String(decoding: words[0], as: UTF8.self)
         guard let command = CommandTable.find(verb) else {
+            if let expansion = try Alias.expand(verb, Array(words.dropFirst()), context, depth: aliasDepth) {
+                switch expansion {
+                case .words(let words): return try run(words, context, aliasDepth: aliasDepth + 1)
+                case .ended(let code): return code
+                }
+            }
             context.errors.write("nacre: '\(verb)' is not a nacre command. See 'nacre --help'.\n")
             let similar = CommandTable.similar(to: verb)
             if !similar.isEmpty {

@@ -1,0 +1,61 @@
+# Nacre: build, test, measure. Each target does its own set-up; `make deps` needs root (apt).
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+BUILD := .build
+RELEASE := $(BUILD)/release
+# The runtime goes into the binary: the process is there at once, and one file is all there is to install.
+RELEASE_FLAGS := -c release --static-swift-stdlib
+PACKAGES := zlib1g-dev libzstd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev git git-lfs python3-venv openssh-client gnupg
+
+.PHONY: all deps build test lint format bench fuzz demo install clean
+
+all: build
+
+deps:
+	@missing=""; for package in $(PACKAGES); do \
+	    dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+	    echo "These packages are missing; install them with:"; echo "    sudo apt-get install$$missing"; exit 1; \
+	fi
+
+build: deps
+	$(SWIFT) build $(RELEASE_FLAGS) --product nacre
+	$(SWIFT) build $(RELEASE_FLAGS) --product nacre-server
+
+test: deps
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	Tests/Lint/check.sh
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+
+bench: build
+	Tests/Benchmarks/run.sh $(BENCH)
+
+fuzz: deps
+	Tests/Fuzz/run.sh
+
+demo: build
+	Tests/Demo/run.sh
+
+install: build
+	install -d $(PREFIX)/bin $(PREFIX)/share/man/man1 $(PREFIX)/share/bash-completion/completions \
+	    $(PREFIX)/share/zsh/site-functions $(PREFIX)/share/fish/vendor_completions.d
+	install -m 755 $(RELEASE)/nacre $(RELEASE)/nacre-server $(PREFIX)/bin
+	$(RELEASE)/nacre help --man $(PREFIX)/share/man/man1
+	$(RELEASE)/nacre completion bash > $(PREFIX)/share/bash-completion/completions/nacre
+	$(RELEASE)/nacre completion zsh > $(PREFIX)/share/zsh/site-functions/_nacre
+	$(RELEASE)/nacre completion fish > $(PREFIX)/share/fish/vendor_completions.d/nacre.fish
+
+clean:
+	rm -rf $(BUILD)
