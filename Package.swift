@@ -173,6 +173,7 @@ if withServer {
     dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -181,20 +182,24 @@ if withServer {
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
     ]
     targets += [
         // Smart HTTP, LFS, chunks, accounts, protection, maintenance.
         library(
             "NacreServer",
             [
-                "Bytes", "COpenSSL", "GitObjects", "GitStorage", "GitRefs", "GitConfig", "GitDiff", "GitProtocol",
-                "GitRepository", "LargeFiles", "NacreExperiments",
+                "Bytes", "CZlib", "COpenSSL", "GitObjects", "GitStorage", "GitRefs", "GitConfig", "GitDiff",
+                "GitProtocol", "GitRepository", "LargeFiles", "NacreExperiments",
             ] + serverPackages),
         // The server, apart so that the command starts at once.
         .executableTarget(
             name: "nacre-server",
-            dependencies: ["NacreServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "NacreServer", "Bytes", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings),
         tests(
             "NacreServerTests",
