@@ -175,11 +175,14 @@ if withServer {
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     ]
     let serverPackages: [Target.Dependency] = [
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -197,9 +200,7 @@ if withServer {
         // The server, apart so that the command starts at once.
         .executableTarget(
             name: "nacre-server",
-            dependencies: [
-                "NacreServer", "Bytes", system, .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
+            dependencies: ["NacreServer", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: settings),
         tests(
             "NacreServerTests",

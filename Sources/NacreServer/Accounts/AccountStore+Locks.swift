@@ -39,7 +39,6 @@ extension AccountStore {
         }
     }
 
-
     /// The locks of a repository in a steady order, some at a time.
     ///
     /// - Returns: at most `limit` of them, and from where to go on where there are more.
@@ -63,7 +62,8 @@ extension AccountStore {
     package func unlock(_ id: String, in name: RepositoryName) throws -> PathLock? {
         try database.write { database in
             let lock = try PathLock.fetchOne(
-                database, sql: "\(PathLock.select) WHERE lock.repository = ? AND lock.id = ?", arguments: [name.path, id])
+                database, sql: "\(PathLock.select) WHERE lock.repository = ? AND lock.id = ?",
+                arguments: [name.path, id])
             try database.execute(sql: "DELETE FROM lock WHERE repository = ? AND id = ?", arguments: [name.path, id])
             return lock
         }

@@ -45,7 +45,8 @@ extension AccountStore {
     /// Registers the public key with which a user signs commits, in OpenSSH's one-line form.
     package func addSigner(_ key: String, of userName: String, by actor: Actor) throws {
         let fields = key.split(separator: " ")
-        guard fields.count >= 2, fields[0].hasPrefix("ssh-") || fields[0].hasPrefix("ecdsa-") || fields[0].hasPrefix("sk-"),
+        guard fields.count >= 2,
+            fields[0].hasPrefix("ssh-") || fields[0].hasPrefix("ecdsa-") || fields[0].hasPrefix("sk-"),
             !key.contains(where: \.isNewline)
         else { throw AccountError.invalidName(key) }
         let time = now()

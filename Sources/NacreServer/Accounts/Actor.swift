@@ -19,6 +19,7 @@ package struct Actor: Sendable, Hashable {
 
     func entry(_ time: Int64, _ action: String, _ subject: String, _ detail: String = "") -> AuditEntry {
         AuditEntry(
-            time: time, actor: name, address: address, request: request, action: action, subject: subject, detail: detail)
+            time: time, actor: name, address: address, request: request, action: action, subject: subject,
+            detail: detail)
     }
 }

@@ -73,7 +73,8 @@ package enum PasswordHash {
         let result = [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
             isGood =
                 EVP_PBE_scrypt(
-                    bytes, bytes.count, salt, salt.count, cost, blockSize, parallelism, 128 << 20, buffer.baseAddress, 32) == 1
+                    bytes, bytes.count, salt, salt.count, cost, blockSize, parallelism, 128 << 20, buffer.baseAddress,
+                    32) == 1
             count = isGood ? 32 : 0
         }
         guard isGood else { throw .passwordHashing }

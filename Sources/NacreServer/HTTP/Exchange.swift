@@ -1,0 +1,110 @@
+internal import Bytes
+internal import FoundationEssentials
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+
+/// One request with everything that is known about it.
+struct Exchange: Sendable {
+    /// The request.
+    let request: Request
+    /// What its path names.
+    let route: Route
+    /// The request's number, in logs, in answers and in the audit log.
+    let id: String
+    /// Where it comes from.
+    let origin: Origin
+    /// The channel.
+    let channel: any Channel
+    /// Logs with the request's id.
+    let logger: Logger
+    /// Who makes it.
+    var identity = Identity.anonymous
+
+    /// The values of the query, decoded; the first of each name counts.
+    var query: [String: String] {
+        var values: [String: String] = [:]
+        for pair in (request.uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1)
+            guard let name = parts.first.flatMap({ Exchange.decode($0) }) else { continue }
+            if values[name] == nil { values[name] = parts.count > 1 ? Exchange.decode(parts[1]) ?? "" : "" }
+        }
+        return values
+    }
+
+    /// Percent signs and plus signs of a query, undone; nil where they are broken.
+    private static func decode(_ text: Substring) -> String? {
+        let source = Array(text.utf8)
+        var bytes: [UInt8] = []
+        var index = 0
+        while index < source.count {
+            if source[index] == UInt8(ascii: "%") {
+                guard index + 2 < source.count, let byte = Hex.decode(source[(index + 1)...(index + 2)])?.first else {
+                    return nil
+                }
+                bytes.append(byte)
+                index += 3
+            } else {
+                bytes.append(source[index] == UInt8(ascii: "+") ? UInt8(ascii: " ") : source[index])
+                index += 1
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Who does what the request does, for the audit log.
+    var actor: Actor { Actor(name: identity.name, address: origin.address, request: id) }
+
+    /// Whether the body is compressed.
+    ///
+    /// - Throws: ``HTTPFailure`` for a compression that is not taken.
+    func isCompressed() throws(HTTPFailure) -> Bool {
+        switch request.headers[.contentEncoding]?.lowercased() {
+        case nil, "", "identity": return false
+        case "gzip", "x-gzip": return true
+        default: throw HTTPFailure(.unsupportedMediaType, "the body's Content-Encoding is not supported (use gzip)")
+        }
+    }
+
+    /// The number of bytes that the client says the body has.
+    var contentLength: Int? { request.headers[.contentLength].flatMap { Int($0) } }
+
+    /// The whole body, which must be small.
+    func body(limit: Int) async throws -> [UInt8] {
+        if let length = contentLength, length > limit {
+            throw HTTPFailure(.contentTooLarge, "the request is too large")
+        }
+        guard try !isCompressed() else {
+            throw HTTPFailure(.unsupportedMediaType, "the body's Content-Encoding is not supported here")
+        }
+        var bytes: [UInt8] = []
+        for try await buffer in request.body {
+            bytes += buffer.readableBytesView
+            guard bytes.count <= limit else { throw HTTPFailure(.contentTooLarge, "the request is too large") }
+        }
+        return bytes
+    }
+
+    /// The body as JSON.
+    func json<Value: Decodable>(_ type: Value.Type, limit: Int = 1 << 20) async throws -> Value {
+        let bytes = try await body(limit: limit)
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw HTTPFailure(.unprocessableContent, "the request's JSON does not have the form that is expected here")
+        }
+    }
+
+    /// Feeds the body into a pipe until its end, or until nobody reads any more.
+    func pump(into pipe: BytePipe) async {
+        do {
+            for try await buffer in request.body {
+                guard await pipe.send(Array(buffer.readableBytesView)) else { return }
+            }
+            pipe.finish()
+        } catch {
+            pipe.finish(throwing: HTTPFailure(.badRequest, "the client went away before the request was complete"))
+        }
+    }
+}

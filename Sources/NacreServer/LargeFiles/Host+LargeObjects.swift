@@ -1,0 +1,125 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import Logging
+internal import NIOCore
+
+/// The transfer `basic`: whole files over signed addresses.
+extension Host {
+    func largeObject(_ exchange: Exchange, _ name: RepositoryName, _ oid: String) async throws -> Response {
+        let query = exchange.query
+        let (grant, size) = try await work.ask { [self] () -> (URLSigner.Grant, Int?) in
+            let grant = try self.grant(query, name, oid)
+            return (grant, try largeContent(of: name).size(of: oid))
+        }
+        switch (exchange.request.method, grant.operation) {
+        case (.put, "upload"): return try await upload(exchange, name, grant, isThere: size == grant.size)
+        case (.get, "download"), (.head, "download"):
+            guard let size else { throw HTTPFailure(.notFound, "object not found") }
+            return download(exchange, name, oid, size: size)
+        case (.put, _), (.get, _), (.head, _): throw HTTPFailure(.forbidden, "the address is for something else")
+        default: throw HTTPFailure.methodNotAllowed
+        }
+    }
+
+    private func upload(
+        _ exchange: Exchange, _ name: RepositoryName, _ grant: URLSigner.Grant, isThere: Bool
+    ) async throws -> Response {
+        if let length = exchange.contentLength, length != grant.size, try !exchange.isCompressed() {
+            throw HTTPFailure(.unprocessableContent, "the file has \(length) bytes, not the \(grant.size) announced")
+        }
+        // Two clients may send the same file at once: the second one's bytes are read, checked and dropped.
+        let content = largeContent(of: name)
+        let isCompressed = try exchange.isCompressed()
+        let metrics = metrics
+        try await receive(exchange) { pipe in
+            let body = try RequestBytes(pipe, isCompressed: isCompressed, limit: grant.size) {
+                metrics.add("received_bytes", $0)
+            }
+            try content.receive(grant.oid, size: grant.size, body.next)
+        }
+        return .empty(.ok)
+    }
+
+    /// Gives a request's body to a thread, and returns what that makes of it.
+    func receive<Value: Sendable>(
+        _ exchange: Exchange, _ body: @escaping @Sendable (BytePipe) throws -> Value
+    ) async throws -> Value {
+        let pipe = BytePipe()
+        let work = work
+        async let result = work.transfer {
+            defer { pipe.abandon() }
+            return try body(pipe)
+        }
+        await exchange.pump(into: pipe)
+        return try await result
+    }
+
+    private func download(_ exchange: Exchange, _ name: RepositoryName, _ oid: String, size: Int) -> Response {
+        var headers: HTTPFields = [
+            .contentType: "application/octet-stream", .acceptRanges: "bytes", .eTag: "\"\(oid)\"",
+            .cacheControl: "private, max-age=31536000, immutable",
+        ]
+        var range = 0..<size
+        var status = HTTPResponse.Status.ok
+        switch ByteRange(exchange.request.headers[.range], size: size) {
+        case .whole: break
+        case .part(let part):
+            range = part
+            status = .partialContent
+            headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(size)"
+        case .unsatisfiable:
+            headers[.contentRange] = "bytes */\(size)"
+            return Response(status: .rangeNotSatisfiable, headers: headers)
+        }
+        if exchange.request.method == .head {
+            headers[.contentLength] = String(range.count)
+            return Response(status: status, headers: headers)
+        }
+        let content = largeContent(of: name)
+        let metrics = metrics
+        let chosen = range
+        return Response(
+            status: status, headers: headers,
+            body: streamed(exchange, length: chosen.count) { pipe in
+                try content.send(oid, chosen) { bytes in
+                    metrics.add("sent_bytes", bytes.count)
+                    try pipe.write(bytes)
+                }
+            })
+    }
+
+    /// A body that a thread makes while it is sent.
+    func streamed(
+        _ exchange: Exchange, length: Int? = nil, _ produce: @escaping @Sendable (BytePipe) throws -> Void
+    ) -> ResponseBody {
+        let work = work
+        return ResponseBody(contentLength: length) { writer in
+            let pipe = BytePipe()
+            let watch = Watch(exchange.channel)
+            defer {
+                pipe.abandon()
+                watch.stop()
+            }
+            async let done: Void = work.transfer {
+                do {
+                    try produce(pipe)
+                    pipe.finish()
+                } catch {
+                    pipe.finish(throwing: error)
+                }
+            }
+            do {
+                while let bytes = try await pipe.receive() {
+                    try await writer.write(ByteBuffer(bytes: bytes))
+                    watch.note()
+                }
+                try await done
+            } catch {
+                pipe.abandon()
+                exchange.logger.info("answer cut short", metadata: ["error": .string("\(error)")])
+                throw error
+            }
+            try await writer.finish(nil)
+        }
+    }
+}
