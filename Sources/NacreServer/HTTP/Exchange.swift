@@ -97,14 +97,19 @@ struct Exchange: Sendable {
     }
 
     /// Feeds the body into a pipe until its end, or until nobody reads any more.
-    func pump(into pipe: BytePipe) async {
+    ///
+    /// - Returns: whether all of it was taken off the connection.
+    @discardableResult
+    func pump(into pipe: BytePipe) async -> Bool {
         do {
             for try await buffer in request.body {
-                guard await pipe.send(Array(buffer.readableBytesView)) else { return }
+                guard await pipe.send(Array(buffer.readableBytesView)) else { return false }
             }
             pipe.finish()
+            return true
         } catch {
             pipe.finish(throwing: HTTPFailure(.badRequest, "the client went away before the request was complete"))
+            return false
         }
     }
 }

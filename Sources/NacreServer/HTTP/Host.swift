@@ -9,6 +9,7 @@ internal import SystemPackage
 package final class Host: Sendable {
     let options: ServerOptions
     let repositories: RepositoryStore
+    let open: OpenRepositories
     let accounts: AccountStore
     let authenticator: Authenticator
     let limiter: RateLimiter
@@ -17,6 +18,7 @@ package final class Host: Sendable {
     let signer: URLSigner
     let logger: Logger
     let isStopping = OnceFlag()
+    let pushed = PushedRepositories()
     private let requestPrefix: String
     private let requestCount = Atomic<UInt64>(0)
 
@@ -25,6 +27,7 @@ package final class Host: Sendable {
         self.options = options
         self.logger = logger
         repositories = RepositoryStore(root: options.root)
+        open = OpenRepositories(repositories)
         try Files.makeDirectory(repositories.stateDirectory, permissions: 0o700)
         accounts = try AccountStore(path: repositories.accountsPath, now: now)
         authenticator = try Authenticator(accounts, limiter: RateLimiter(perMinute: options.failuresPerMinute))
