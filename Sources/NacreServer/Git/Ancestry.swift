@@ -7,7 +7,8 @@ enum Ancestry {
     ///
     /// - Complexity: O(the history of `new`), less what stands behind `old`.
     static func leads(from new: ObjectID, to old: ObjectID, _ objects: ObjectDatabase) throws(StorageError) -> Bool {
-        guard try objects.headerIfPresent(old)?.kind == .commit, try objects.headerIfPresent(new)?.kind == .commit else {
+        guard try objects.headerIfPresent(old)?.kind == .commit, try objects.headerIfPresent(new)?.kind == .commit
+        else {
             return false
         }
         var seen: Set<ObjectID> = [new]

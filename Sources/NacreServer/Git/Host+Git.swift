@@ -56,7 +56,8 @@ extension Host {
 
     private func requireType(_ service: Service, _ exchange: Exchange) throws {
         guard exchange.request.headers[.contentType] == service.contentType("request") else {
-            throw HTTPFailure(.unsupportedMediaType, "the request's Content-Type is not \(service.contentType("request"))")
+            throw HTTPFailure(
+                .unsupportedMediaType, "the request's Content-Type is not \(service.contentType("request"))")
         }
     }
 

@@ -31,7 +31,8 @@ final class OpenRepositories: Sendable {
         guard let status = try FileStatus.of(path) else { throw HTTPFailure.notFound }
         let configuration = try FileStatus.of(path.appending("config"))
         let known = state.withLock { state -> Repository? in
-            guard let entry = state.entries[name], entry.inode == status.inode, entry.configuration == configuration else {
+            guard let entry = state.entries[name], entry.inode == status.inode, entry.configuration == configuration
+            else {
                 return nil
             }
             state.clock += 1
@@ -42,7 +43,9 @@ final class OpenRepositories: Sendable {
         let repository = try Repository.open(path)
         state.withLock { state in
             state.clock += 1
-            if state.entries.count >= capacity, let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse }) {
+            if state.entries.count >= capacity,
+                let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
+            {
                 state.entries[oldest.key] = nil
             }
             state.entries[name] = Entry(

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import GitObjects
 internal import GitProtocol
 internal import Glibc
 internal import SystemPackage

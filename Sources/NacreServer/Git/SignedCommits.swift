@@ -23,7 +23,8 @@ struct SignedCommits {
         try TemporaryFile.replace(signers, with: Array(try host.accounts.allowedSigners().utf8), synchronizing: false)
         for id in commits {
             let content = try push.objects.read(id, as: .commit)
-            guard let (payload, signature) = SignedCommits.split(content), try isGood(payload, signature, signers, directory)
+            guard let (payload, signature) = SignedCommits.split(content),
+                try isGood(payload, signature, signers, directory)
             else { return "protected: commit \(id.hex.prefix(12)) has no good signature of a registered key" }
         }
         return nil
@@ -59,7 +60,9 @@ struct SignedCommits {
         return signature.isEmpty ? nil : (payload, signature)
     }
 
-    private func isGood(_ payload: [UInt8], _ signature: [UInt8], _ signers: FilePath, _ directory: FilePath) throws -> Bool {
+    private func isGood(_ payload: [UInt8], _ signature: [UInt8], _ signers: FilePath, _ directory: FilePath) throws
+        -> Bool
+    {
         guard signature.starts(with: Array("-----BEGIN SSH SIGNATURE-----".utf8)) else { return false }
         let file = directory.appending("signature")
         try TemporaryFile.replace(file, with: signature, synchronizing: false)
