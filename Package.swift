@@ -60,8 +60,7 @@ var targets: [Target] = [
 
     // Readers, writers, digests, inflate, zstd, maps, atomic files, lock files, workers.
     .target(
-        name: "Bytes", dependencies: ["CPosix", "CZlib", "CZstd", "COpenSSL", "CKernels", system],
-        swiftSettings: settings,
+        name: "Bytes", dependencies: ["CPosix", "CZlib", "CZstd", "COpenSSL", "CKernels", system], swiftSettings: settings,
         linkerSettings: systemLibraries),
 
     // MARK: Layer 2: what is inside an object, what is inside a file
@@ -151,8 +150,7 @@ var targets: [Target] = [
     tests(
         "GitWorktreeTests", ["GitWorktree", "GitDiff", "GitStorage", "GitRefs", "GitConfig", "GitObjects", "Bytes"]),
     tests(
-        "GitTransportTests",
-        ["GitTransport", "GitProtocol", "GitStorage", "GitRefs", "GitConfig", "GitObjects", "Bytes"]),
+        "GitTransportTests", ["GitTransport", "GitProtocol", "GitStorage", "GitRefs", "GitConfig", "GitObjects", "Bytes"]),
     tests(
         "GitRepositoryTests",
         ["GitRepository", "GitWorktree", "GitDiff", "GitStorage", "GitRefs", "GitConfig", "GitObjects", "Bytes"]),

@@ -20,14 +20,24 @@ public enum ZstandardError: Error, Hashable, CustomStringConvertible {
 
 /// A zstd compressor, used again for many frames.
 public struct ZstandardCompressor: ~Copyable {
+    /// Whether bytes that no match covers are entropy coded.
+    public enum Literals: Sendable {
+        /// As zstd decides: not at negative levels.
+        case automatic
+        /// Always: with a negative level, that is an entropy coder that hardly looks for matches.
+        case compressed
+    }
+
     private let context: OpaquePointer
     private let level: Int32
+    private let literals: Literals
 
     /// Allocates a context for a level from 1 to 19 (negative levels are faster still).
-    public init(level: Int = 3) throws(ZstandardError) {
+    public init(level: Int = 3, literals: Literals = .automatic) throws(ZstandardError) {
         guard let context = ZSTD_createCCtx() else { throw .outOfMemory }
         self.context = context
         self.level = Int32(level)
+        self.literals = literals
     }
 
     deinit { ZSTD_freeCCtx(context) }
@@ -41,6 +51,8 @@ public struct ZstandardCompressor: ~Copyable {
         ZSTD_CCtx_reset(context, ZSTD_reset_session_and_parameters)
         ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level)
         ZSTD_CCtx_setParameter(context, ZSTD_c_contentSizeFlag, 0)
+        // The stable name of this parameter is not public; its number is (1 stands for "enable").
+        if literals == .compressed { ZSTD_CCtx_setParameter(context, ZSTD_c_experimentalParam5, 1) }
         var isTooLong = false
         func run(_ source: UnsafeRawBufferPointer) -> [UInt8] {
             [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in

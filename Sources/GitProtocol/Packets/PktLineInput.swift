@@ -8,7 +8,7 @@ public typealias ByteSink = (_ bytes: [UInt8]) throws -> Void
 public struct PktLineInput {
     private var reader = PktLineReader()
     private let source: ByteSource
-    private var hasEnded = false
+    private var isAtEnd = false
 
     /// Reads from a source.
     public init(_ source: @escaping ByteSource) { self.source = source }
@@ -19,12 +19,12 @@ public struct PktLineInput {
     public mutating func next() throws -> PktLine? {
         while true {
             if let packet = try reader.next() { return packet }
-            if hasEnded {
+            if isAtEnd {
                 guard reader.isEmpty else { throw ProtocolError.hungUp }
                 return nil
             }
             let bytes = try source()
-            if bytes.isEmpty { hasEnded = true } else { reader.append(bytes) }
+            if bytes.isEmpty { isAtEnd = true } else { reader.append(bytes) }
         }
     }
 
@@ -49,20 +49,12 @@ public struct PktLineInput {
         }
     }
 
-    /// Whether nothing more comes; waits for the next bytes.
-    public mutating func isAtEnd() throws -> Bool {
-        guard reader.isEmpty, !hasEnded else { return reader.isEmpty }
-        let bytes = try source()
-        if bytes.isEmpty { hasEnded = true } else { reader.append(bytes) }
-        return bytes.isEmpty
-    }
-
     /// Bytes that follow the packets: first what was read already, then the source's.
     public mutating func rawBytes() throws -> [UInt8] {
         if !reader.isEmpty { return reader.takeRemainder() }
-        if hasEnded { return [] }
+        if isAtEnd { return [] }
         let bytes = try source()
-        hasEnded = bytes.isEmpty
+        isAtEnd = bytes.isEmpty
         return bytes
     }
 }

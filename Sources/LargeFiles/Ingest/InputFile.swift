@@ -1,0 +1,52 @@
+internal import Bytes
+internal import DataFormats
+internal import Glibc
+internal import SystemPackage
+
+/// A file open for reading at any offset, by several threads. It may change or be cut while it is read: reads then come up
+/// short, and its status tells.
+final class InputFile: Sendable {
+    let path: FilePath
+    private let descriptor: Int32
+
+    init(_ path: FilePath) throws(FileError) {
+        let descriptor = path.withPlatformString { open($0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
+        guard descriptor >= 0 else { throw FileError("open", path) }
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// What the file system says of the file now.
+    func status() throws(FileError) -> FileStatus { try FileStatus.of(descriptor: descriptor, path: path) }
+
+    /// Fills as much of the buffer as the file has from an offset on.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError) -> Int {
+        guard let base = buffer.baseAddress else { return 0 }
+        var done = 0
+        while done < buffer.count {
+            let count = pread(descriptor, base + done, buffer.count - done, off_t(offset + done))
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileError("read", path)
+            }
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    /// The file for header readers, whose errors do not matter here: they only lose a better coding.
+    func source(size: Int) -> ByteSource {
+        ByteSource(size: size) { offset, count in
+            var isComplete = false
+            let bytes = [UInt8](unsafeUninitializedCapacity: max(count, 1)) { buffer, initialized in
+                let target = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: count)
+                initialized = (try? self.read(into: target, at: offset)) ?? 0
+                isComplete = initialized == count
+            }
+            return isComplete ? bytes : nil
+        }
+    }
+}
