@@ -107,7 +107,7 @@ struct PackFileWriter: ~Copyable {
         let checksum: ObjectID
         do throws(FileError) {
             try file.output.overwrite(header, at: 0)
-            checksum = try digest()
+            checksum = try file.output.digest(of: size, algorithm)
             try file.output.write(checksum.bytes)
             try file.output.synchronize()
         } catch {
@@ -118,42 +118,34 @@ struct PackFileWriter: ~Copyable {
             writesReverseIndex: writesReverseIndex)
         return checksum
     }
-
-    private mutating func digest() throws(FileError) -> ObjectID {
-        var digest = Digest(algorithm)
-        var offset = 0
-        while offset < size {
-            let piece = try file.output.readBack(at: offset, count: min(1 << 18, size - offset))
-            guard !piece.isEmpty else { throw FileError("read", file.path, code: .ioError) }
-            digest.update(piece)
-            offset += piece.count
-        }
-        return ObjectID(finishing: digest, algorithm: algorithm)
-    }
 }
 
 /// The names that a finished pack's files get, and the order in which they appear.
 enum PackFiles {
-    static func name(_ checksum: ObjectID, _ extension: String) -> String { "pack-\(checksum.hex).\(`extension`)" }
+    static func name(_ checksum: ObjectID, _ extension: String, prefix: String = "pack") -> String {
+        "\(prefix)-\(checksum.hex).\(`extension`)"
+    }
 
     /// Writes index and reverse index beside a complete temporary pack and renames all three, the index last.
     static func install(
         _ file: inout TemporaryFile, entries: [PackIndexEntry], checksum: ObjectID, in directory: FilePath,
-        algorithm: HashAlgorithm, writesReverseIndex: Bool, companions: [(extension: String, content: [UInt8])] = []
+        prefix: String = "pack", algorithm: HashAlgorithm, writesReverseIndex: Bool,
+        companions: [(extension: String, content: [UInt8])] = []
     ) throws(StorageError) {
         let sorted = entries.sorted { $0.id < $1.id }
         let index = PackIndexWriter.index(sorted, packChecksum: checksum, algorithm: algorithm)
         do throws(FileError) {
             for companion in companions {
                 try write(
-                    companion.content, to: directory.appending(name(checksum, companion.extension)), in: directory)
+                    companion.content, to: directory.appending(name(checksum, companion.extension, prefix: prefix)),
+                    in: directory)
             }
-            try file.finish(as: directory.appending(name(checksum, "pack")), synchronizing: true)
+            try file.finish(as: directory.appending(name(checksum, "pack", prefix: prefix)), synchronizing: true)
             if writesReverseIndex {
                 let reverse = PackIndexWriter.reverseIndex(sorted, packChecksum: checksum, algorithm: algorithm)
-                try write(reverse, to: directory.appending(name(checksum, "rev")), in: directory)
+                try write(reverse, to: directory.appending(name(checksum, "rev", prefix: prefix)), in: directory)
             }
-            try write(index, to: directory.appending(name(checksum, "idx")), in: directory)
+            try write(index, to: directory.appending(name(checksum, "idx", prefix: prefix)), in: directory)
             try Files.synchronizeDirectory(directory)
         } catch {
             throw .file(error)

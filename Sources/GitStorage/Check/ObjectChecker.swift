@@ -1,0 +1,51 @@
+public import GitObjects
+
+/// Git's checks of an object's form: what `fsck` and `transfer.fsckObjects` look at.
+///
+/// <https://git-scm.com/docs/git-fsck#_fsck_messages>
+public struct ObjectChecker: Sendable {
+    /// Whether warnings count as errors, and group-writable modes as bad.
+    public var isStrict: Bool
+    /// `fsck.<msg-id>` and `receive.fsck.<msg-id>`: severities that differ from Git's. Fatal ones cannot be changed.
+    public var severities: [CheckMessage: CheckMessage.Severity]
+    /// `fsck.skipList`: objects that are not checked.
+    public var skipped: Set<ObjectID>
+
+    /// Makes a checker.
+    public init(
+        isStrict: Bool = false, severities: [CheckMessage: CheckMessage.Severity] = [:], skipped: Set<ObjectID> = []
+    ) {
+        self.isStrict = isStrict
+        self.severities = severities
+        self.skipped = skipped
+    }
+
+    /// Whether blobs have to be given too; their content is never wrong.
+    var wantsBlobs: Bool { false }
+
+    func severity(_ message: CheckMessage) -> CheckMessage.Severity {
+        let severity = message.severity == .fatal ? .fatal : severities[message] ?? message.severity
+        return isStrict && severity == .warn ? .error : severity
+    }
+
+    /// Everything that is wrong with an object, in Git's order; nothing for one that is skipped.
+    public func findings(_ id: ObjectID, _ kind: ObjectKind, _ content: RawSpan) -> [CheckFinding] {
+        guard !skipped.contains(id) else { return [] }
+        var check = ObjectCheck(checker: self, algorithm: id.algorithm)
+        switch kind {
+        case .blob: break
+        case .tree: check.tree(content)
+        case .commit: check.commit(content)
+        case .tag: check.tag(content)
+        }
+        return check.findings
+    }
+
+    /// Refuses an object that has an error.
+    ///
+    /// - Throws: ``StorageError/unsound(_:_:message:)`` with the first.
+    public func require(_ id: ObjectID, _ kind: ObjectKind, _ content: RawSpan) throws(StorageError) {
+        guard let finding = findings(id, kind, content).first(where: { $0.severity >= .error }) else { return }
+        throw .unsound(id, kind, message: finding.description)
+    }
+}

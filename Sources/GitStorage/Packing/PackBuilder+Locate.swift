@@ -1,0 +1,161 @@
+internal import Bytes
+internal import GitObjects
+
+/// A pack that objects are taken from, with its entries' offsets in order, so that an entry's end is known.
+struct SourcePack: Sendable {
+    let pack: Pack
+    let file: MappedFile
+    /// Where the entries start, in order.
+    let offsets: [Int]
+    /// The index position of each.
+    private let positions: [Int32]
+
+    init(_ pack: Pack) throws(StorageError) {
+        self.pack = pack
+        file = try pack.content()
+        var pairs: [(offset: Int, position: Int32)] = []
+        pairs.reserveCapacity(pack.index.count)
+        for position in 0..<pack.index.count { pairs.append((try pack.offset(at: position), Int32(position))) }
+        pairs.sort { $0.offset < $1.offset }
+        offsets = pairs.map(\.offset)
+        positions = pairs.map(\.position)
+    }
+
+    /// The object whose entry starts at an offset.
+    func id(at offset: Int) -> ObjectID? {
+        let place = upperBound(offset) - 1
+        guard place >= 0, offsets[place] == offset else { return nil }
+        return pack.index.id(at: Int(positions[place]))
+    }
+
+    /// The number of entries that start at or before an offset.
+    private func upperBound(_ offset: Int) -> Int {
+        var low = 0
+        var high = offsets.count
+        while low < high {
+            let middle = (low + high) >> 1
+            if offsets[middle] <= offset { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    /// Where the entry at an offset ends.
+    func end(of offset: Int) -> Int {
+        let next = upperBound(offset)
+        return next < offsets.count ? offsets[next] : file.count - pack.algorithm.byteCount
+    }
+}
+
+extension PackBuilder {
+    /// Fills in kind, size and place of every object.
+    mutating func locate() throws(StorageError) {
+        let packs = try database.allPacks()
+        var sources: [SourcePack?] = packs.map { _ in nil }
+        var last = 0
+        for number in targets.indices {
+            let id = targets[number].id
+            var found: (pack: Int, position: Int)?
+            if last < packs.count, let position = packs[last].index.position(of: id) {
+                found = (last, position)
+            } else {
+                for (candidate, pack) in packs.enumerated() where candidate != last {
+                    if let position = pack.index.position(of: id) {
+                        found = (candidate, position)
+                        break
+                    }
+                }
+            }
+            guard let found else {
+                let header = try database.header(id)
+                targets[number].kind = header.kind
+                targets[number].size = header.size
+                continue
+            }
+            last = found.pack
+            if sources[last] == nil { sources[last] = try SourcePack(packs[last]) }
+            guard let source = sources[last] else { continue }
+            try fill(number, source, pack: last, offset: source.pack.offset(at: found.position))
+        }
+        self.sources = sources
+    }
+
+    private mutating func fill(_ number: Int, _ source: SourcePack, pack: Int, offset: Int) throws(StorageError) {
+        let entry = try source.pack.entry(at: offset, in: source.file)
+        let end = source.end(of: offset)
+        guard end >= entry.dataOffset else { throw .pack(source.pack.path, .truncated(offset: offset)) }
+        targets[number].pack = Int32(pack)
+        targets[number].packOffset = offset
+        targets[number].packedSize = end - offset
+        targets[number].packedHeaderSize = UInt8(entry.dataOffset - offset)
+        if case .whole(let kind) = entry.form {
+            targets[number].kind = kind
+            targets[number].size = entry.size
+            return
+        }
+        targets[number].isPackedDelta = true
+        targets[number].deltaSize = entry.size
+        let header = try database.header(targets[number].id)
+        targets[number].kind = header.kind
+        targets[number].size = header.size
+    }
+
+    /// Marks the deltas whose base is in the set, so that their entry is copied as it stands; chains that would get too
+    /// long, or that close in themselves over several packs, are broken.
+    mutating func takeOverDeltas() throws(StorageError) {
+        for number in targets.indices where targets[number].isPackedDelta && !targets[number].isBaseOnly {
+            guard let source = sources[Int(targets[number].pack)] else { continue }
+            let entry = try source.pack.entry(at: targets[number].packOffset, in: source.file)
+            guard let base = baseID(of: entry, in: source), let target = self.number(of: base), target != number
+            else { continue }
+            targets[number].base = Int32(target)
+            targets[number].reusesDelta = true
+        }
+        breakChains()
+    }
+
+    private func baseID(of entry: PackEntry, in source: SourcePack) -> ObjectID? {
+        switch entry.form {
+        case .whole: return nil
+        case .referenceDelta(let base): return base
+        case .offsetDelta(let base): return source.id(at: base)
+        }
+    }
+
+    /// Walks each chain to its end once; 0 is not seen, 1 on the way, 2 done.
+    private mutating func breakChains() {
+        var state = [UInt8](repeating: 0, count: targets.count)
+        for start in targets.indices where state[start] == 0 {
+            var chain: [Int] = []
+            var current = start
+            while state[current] == 0 {
+                state[current] = 1
+                chain.append(current)
+                guard targets[current].base >= 0 else { break }
+                current = Int(targets[current].base)
+            }
+            // A chain that came back to itself: its last link is made whole.
+            if state[current] == 1, let last = chain.last, targets[last].base >= 0 { release(last) }
+            while let number = chain.popLast() {
+                let base = Int(targets[number].base)
+                targets[number].depth = base < 0 ? 0 : targets[base].depth + 1
+                if Int(targets[number].depth) > options.depth { release(number) }
+                state[number] = 2
+            }
+        }
+    }
+
+    private mutating func release(_ number: Int) {
+        targets[number].base = -1
+        targets[number].reusesDelta = false
+        targets[number].depth = 0
+    }
+}
+
+extension ObjectDatabase {
+    /// The packs of this directory and of those that it borrows from.
+    func allPacks() throws(StorageError) -> [Pack] {
+        var packs = try currentPacks()
+        for alternate in alternates { packs += try alternate.currentPacks() }
+        return packs
+    }
+}
