@@ -17,7 +17,7 @@ public struct TreeSource: FileSource {
         var current = tree
         let components = path.components
         for (index, component) in components.enumerated() {
-            guard let entry = try objects.tree(current)[name: component] else { return nil }
+            guard let entry = try objects.tree(current)[component] else { return nil }
             if index == components.count - 1 { return entry }
             guard entry.mode == .tree else { return nil }
             current = entry.id

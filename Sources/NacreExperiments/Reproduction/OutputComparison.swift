@@ -1,5 +1,5 @@
 internal import Bytes
-public import SystemPackage
+internal import SystemPackage
 
 /// How an output of a replay compares with the recorded one.
 public struct OutputComparison: Sendable, Hashable {

@@ -29,8 +29,10 @@ public enum TreeChanges {
         into result: inout [TreeChange]
     ) throws(StorageError) {
         guard old != new, depth < 512 else { return }
-        let left = try old.map { id throws(StorageError) in try objects.tree(id).entries } ?? []
-        let right = try new.map { id throws(StorageError) in try objects.tree(id).entries } ?? []
+        var left: [TreeEntry] = []
+        if let old { left = try objects.tree(old).entries }
+        var right: [TreeEntry] = []
+        if let new { right = try objects.tree(new).entries }
         var others: [[UInt8]: TreeEntry] = [:]
         for entry in right { others[entry.name] = entry }
         var names = left.map(\.name)
@@ -96,7 +98,8 @@ public enum TreeEditor {
         _ edits: [Edit], to tree: ObjectID?, in objects: ObjectDatabase
     ) throws(StorageError) -> ObjectID {
         let items = edits.map { (components: $0.path.components.map(Array.init)[...], file: $0.file) }
-        return try apply(items, to: tree, objects) ?? objects.write(.tree, [])
+        if let root = try apply(items, to: tree, objects) { return root }
+        return try objects.write(.tree, [])
     }
 
     private typealias Item = (components: ArraySlice<[UInt8]>, file: File?)
@@ -122,7 +125,8 @@ public enum TreeEditor {
         for (name, items) in nested {
             let inner = entries[name]?.mode == .tree ? entries[name]?.id : nil
             if inner == nil, !items.contains(where: { $0.file != nil }) { continue }
-            entries[name] = try apply(items, to: inner, objects).map { TreeEntry(mode: .tree, name: name, id: $0) }
+            let made = try apply(items, to: inner, objects)
+            entries[name] = made.map { TreeEntry(mode: .tree, name: name, id: $0) }
         }
         guard !entries.isEmpty else { return nil }
         return try objects.write(.tree, Tree(Array(entries.values)).encoded)

@@ -1,0 +1,212 @@
+internal import Bytes
+public import GitObjects
+internal import GitStorage
+internal import GitWorktree
+
+/// The work tree at one moment as a tree: tracked files with their edits, untracked files that are not ignored, and
+/// ignored files that are asked for. Index, branch and work tree stay as they are.
+public struct Snapshot: Sendable {
+    /// The tree.
+    public let tree: ObjectID
+    /// Untracked files that were left out because they are too large, with their sizes.
+    public let leftOut: [(path: GitPath, size: Int64)]
+    /// What was hashed, so that a second snapshot need not hash it again.
+    let known: [GitPath: Known]
+
+    /// A file that was stored: valid while the file's status is the same.
+    struct Known: Sendable {
+        let status: FileStatus
+        let file: TreeEditor.File
+    }
+
+    /// An untracked file of more bytes than this is left out: a download in the wrong place must not fill the disk.
+    public static let untrackedLimit: Int64 = 4 << 30
+}
+
+/// Why no snapshot can be taken.
+public enum SnapshotError: Error, CustomStringConvertible {
+    /// A merge left conflicts.
+    case conflicts([GitPath])
+
+    public var description: String {
+        switch self {
+        case .conflicts(let paths):
+            "cannot run while a merge has conflicts in '\(paths.first?.description ?? "")'"
+                + (paths.count > 1 ? " and \(paths.count - 1) more" : "") + "; resolve them or abort the merge first"
+        }
+    }
+}
+
+extension Workspace {
+    /// Takes a snapshot.
+    ///
+    /// - Parameters:
+    ///   - forced: files and directories that are included even where they are ignored.
+    ///   - replacements: files that stand in the snapshot with other content than on the disk.
+    ///   - earlier: a snapshot whose work is used again where files have not changed.
+    func snapshot(
+        including forced: [GitPath] = [], replacing replacements: [GitPath: [UInt8]] = [:], after earlier: Snapshot? = nil
+    ) throws -> Snapshot {
+        var index = try Index.read(indexFile, algorithm: objects.algorithm)
+        guard !index.hasConflicts else { throw SnapshotError.conflicts(index.conflictedPaths) }
+        let comparison = try worktree.compare(index)
+        var changed: [GitPath] = []
+        var removed: [GitPath] = []
+        for change in comparison.changes {
+            let entry = index.entries[change.position]
+            guard entry.mode != .gitlink else { continue }
+            if change.kind == .deleted { removed.append(entry.path) } else { changed.append(entry.path) }
+        }
+        var options = UntrackedScan.Options()
+        options.listsAllFiles = true
+        var new = try UntrackedScan.run(worktree, index, options).untracked.filter { $0.bytes.last != UInt8(ascii: "/") }
+        var seen = Set(new)
+        for path in try forced.flatMap({ try self.filesOnDisk(below: $0) }) where !index.contains(path) {
+            if seen.insert(path).inserted { new.append(path) }
+        }
+        let work = SnapshotWork(workspace: self, earlier: earlier?.known ?? [:])
+        let result = try work.store(changed: changed, new: new, replacements: replacements, index: index)
+        index.apply(
+            adding: result.files.map { IndexEntry(path: $0.key, id: $0.value.id, mode: $0.value.mode) }, removing: removed)
+        let batch = objects.beginBatch()
+        let tree = try index.writeTree(into: batch)
+        try batch.finish()
+        return Snapshot(tree: tree, leftOut: result.leftOut, known: result.known)
+    }
+
+    /// The files and links on disk that a path is or holds.
+    private func filesOnDisk(below path: GitPath, depth: Int = 32) throws -> [GitPath] {
+        guard depth > 0, let status = try FileStatus.of(worktree.file(path)) else { return [] }
+        switch status.kind {
+        case .regular, .symbolicLink: return [path]
+        case .directory:
+            let names = (try Files.list(worktree.file(path)) ?? []).map(\.name).filter { $0 != Array(".git".utf8) }
+            return try names.flatMap { try filesOnDisk(below: path.appending($0), depth: depth - 1) }
+        case .other: return []
+        }
+    }
+}
+
+/// Stores the files of a snapshot as blobs.
+private struct SnapshotWork {
+    let workspace: Workspace
+    let earlier: [GitPath: Snapshot.Known]
+
+    struct Result {
+        var files: [GitPath: TreeEditor.File] = [:]
+        var known: [GitPath: Snapshot.Known] = [:]
+        var leftOut: [(path: GitPath, size: Int64)] = []
+    }
+
+    private var worktree: Worktree { workspace.worktree }
+
+    func store(
+        changed: [GitPath], new: [GitPath], replacements: [GitPath: [UInt8]], index: Index
+    ) throws -> Result {
+        var result = Result()
+        var pending: [(path: GitPath, status: FileStatus)] = []
+        var candidates: [FilteredFile] = []
+        let fresh = Set(new)
+        for path in changed + new where replacements[path] == nil {
+            guard let status = try worktree.status(path) else { continue }
+            if fresh.contains(path), status.size > Snapshot.untrackedLimit {
+                result.leftOut.append((path, status.size))
+                continue
+            }
+            if let known = earlier[path], known.status == status {
+                result.files[path] = known.file
+                result.known[path] = known
+                continue
+            }
+            pending.append((path, status))
+            if fresh.contains(path), status.kind == .regular {
+                let values = worktree.attributes.attributes(of: path)
+                if worktree.filter?.claims(path, values) != true {
+                    candidates.append(
+                        FilteredFile(
+                            path: path, file: worktree.file(path), size: status.size, attributes: values, previous: nil))
+                }
+            }
+        }
+        let rules = try addAttributes(for: candidates, index: index, into: &result)
+        try store(pending, rules: rules, index: index, into: &result)
+        for (path, bytes) in replacements {
+            let content = try worktree.contentForBlob(bytes, path: path)
+            let mode = index[path]?.mode ?? .regular
+            result.files[path] = .init(mode: mode, id: try workspace.objects.write(.blob, content))
+        }
+        return result
+    }
+
+    /// Asks the filter which new files are large, and puts its lines into the snapshot's `.gitattributes`.
+    private func addAttributes(
+        for candidates: [FilteredFile], index: Index, into result: inout Result
+    ) throws -> AttributeRules {
+        guard let filter = worktree.filter, !candidates.isEmpty else { return worktree.attributes }
+        let additions = try filter.additions(candidates, index: index)
+        guard !additions.isEmpty else { return worktree.attributes }
+        let name = Array(".gitattributes".utf8)
+        var contents: [GitPath: [UInt8]] = [:]
+        for addition in additions {
+            let path = addition.directory.appending(name)
+            var content = try contents[path] ?? Files.readIfPresent(worktree.file(path)) ?? []
+            if let last = content.last, last != 10 { content.append(10) }
+            contents[path] = content + addition.line + [10]
+        }
+        for (path, content) in contents {
+            result.files[path] = .init(mode: .regular, id: try workspace.objects.write(.blob, content))
+        }
+        let root = worktree.root
+        let overlay = contents
+        return AttributeRules { path in
+            overlay[path] ?? ((try? Files.readIfPresent(root.appending(bytes: path.bytes))) ?? nil)
+        }
+    }
+
+    private func store(
+        _ pending: [(path: GitPath, status: FileStatus)], rules: AttributeRules, index: Index, into result: inout Result
+    ) throws {
+        var claimed: [(file: FilteredFile, status: FileStatus)] = []
+        let batch = workspace.objects.beginBatch()
+        for (path, status) in pending {
+            guard let mode = worktree.mode(of: status, previous: index[path]?.mode), mode.isBlob else { continue }
+            // One that a line of the snapshot's own `.gitattributes` replaced above is not stored twice.
+            if result.files[path] != nil, path.name.elementsEqual(".gitattributes".utf8) { continue }
+            if mode == .symbolicLink {
+                guard let target = try Files.readLink(worktree.file(path)) else { continue }
+                result.files[path] = .init(mode: mode, id: try batch.add(.blob, target))
+                continue
+            }
+            let values = rules.attributes(of: path)
+            if let filter = worktree.filter, filter.claims(path, values) {
+                claimed.append(
+                    (
+                        FilteredFile(
+                            path: path, file: worktree.file(path), size: status.size, attributes: values,
+                            previous: index[path]?.id), status
+                    ))
+                continue
+            }
+            // A file may go between being seen and being read.
+            guard let bytes = try Files.readIfPresent(worktree.file(path)) else { continue }
+            let id = try batch.add(.blob, try worktree.contentForBlob(bytes, path: path))
+            result.add(path, mode, id, status)
+        }
+        if let filter = worktree.filter, !claimed.isEmpty {
+            let blobs = try filter.clean(claimed.map(\.file), isStoring: true)
+            for ((file, status), blob) in zip(claimed, blobs) {
+                let mode = worktree.mode(of: status, previous: index[file.path]?.mode) ?? .regular
+                result.add(file.path, mode, try batch.add(.blob, blob), status)
+            }
+        }
+        try batch.finish()
+    }
+}
+
+extension SnapshotWork.Result {
+    fileprivate mutating func add(_ path: GitPath, _ mode: FileMode, _ id: ObjectID, _ status: FileStatus) {
+        let file = TreeEditor.File(mode: mode, id: id)
+        files[path] = file
+        known[path] = Snapshot.Known(status: status, file: file)
+    }
+}
