@@ -1,6 +1,6 @@
 internal import Bytes
 public import GitObjects
-public import GitStorage
+internal import GitStorage
 public import GitWorktree
 public import SystemPackage
 
