@@ -74,6 +74,16 @@ extension Workspace {
         return Snapshot(tree: tree, leftOut: result.leftOut, known: result.known)
     }
 
+    /// Stores files and directories of the work tree as blobs, large ones as pointers, without putting them into a tree.
+    func store(_ paths: [GitPath]) throws -> [(path: GitPath, file: TreeEditor.File)] {
+        let index = try Index.read(indexFile, algorithm: objects.algorithm)
+        let files = try paths.flatMap { try self.filesOnDisk(below: $0) }
+        let result = try SnapshotWork(workspace: self, earlier: [:]).store(
+            changed: files.filter { index.contains($0) }, new: files.filter { !index.contains($0) }, replacements: [:],
+            index: index)
+        return files.compactMap { path in result.files[path].map { (path, $0) } }
+    }
+
     /// The files and links on disk that a path is or holds.
     private func filesOnDisk(below path: GitPath, depth: Int = 32) throws -> [GitPath] {
         guard depth > 0, let status = try FileStatus.of(worktree.file(path)) else { return [] }

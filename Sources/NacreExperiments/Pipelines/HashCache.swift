@@ -1,0 +1,111 @@
+internal import Bytes
+internal import Synchronization
+internal import SystemPackage
+
+/// The SHA-256 of files, remembered by their status, so that what did not change is not read again.
+///
+/// One line a file: `sha256 size seconds nanoseconds inode path`. A file that changed within the last second when it was
+/// hashed is not remembered: it could change once more without its status showing that.
+public final class HashCache: Sendable {
+    private struct Entry: Sendable {
+        var hash: String
+        var size: Int64
+        var modified: FileStatus.Time
+        var inode: UInt64
+    }
+
+    /// What stands at a path.
+    public struct Item: Sendable, Hashable {
+        /// The SHA-256 of the content; of a directory, of its listing.
+        public let sha256: String
+        /// The size of all files.
+        public let size: Int64
+        /// How many files a directory holds; nil for a file.
+        public let fileCount: Int?
+    }
+
+    private let path: FilePath?
+    private let entries: Mutex<(known: [String: Entry], isChanged: Bool)>
+
+    /// Reads the cache; nil keeps it in memory only.
+    public init(_ path: FilePath?) {
+        self.path = path
+        var known: [String: Entry] = [:]
+        if let path, let bytes = try? Files.readIfPresent(path, limit: 1 << 28) {
+            for line in bytes.split(separator: 10) {
+                let fields = line.split(separator: 0x20, maxSplits: 5).map { String(decoding: $0, as: UTF8.self) }
+                guard fields.count == 6, let size = Int64(fields[1]), let seconds = Int64(fields[2]),
+                    let nanoseconds = UInt32(fields[3]), let inode = UInt64(fields[4])
+                else { continue }
+                known[fields[5]] = Entry(
+                    hash: fields[0], size: size, modified: .init(seconds: seconds, nanoseconds: nanoseconds), inode: inode)
+            }
+        }
+        entries = Mutex((known, false))
+    }
+
+    /// Writes the cache where it changed. A cache that cannot be written is only slower.
+    public func save() {
+        guard let path else { return }
+        let lines = entries.withLock { state -> [String]? in
+            guard state.isChanged else { return nil }
+            state.isChanged = false
+            return state.known.map { name, entry in
+                "\(entry.hash) \(entry.size) \(entry.modified.seconds) \(entry.modified.nanoseconds) \(entry.inode) \(name)\n"
+            }
+        }
+        guard let lines else { return }
+        try? Files.makeDirectory(path.removingLastComponent())
+        try? TemporaryFile.replace(path, with: Array(lines.sorted().joined().utf8), synchronizing: false)
+    }
+
+    /// The hash of a file or directory; nil where nothing stands there.
+    public func item(_ file: FilePath) throws -> Item? {
+        guard let status = try FileStatus.of(file, followingLinks: true) else { return nil }
+        if status.kind == .directory { return try directory(file) }
+        return Item(sha256: try hash(file, status), size: status.size, fileCount: nil)
+    }
+
+    private func hash(_ file: FilePath, _ status: FileStatus) throws -> String {
+        let name = file.string
+        if let known = entries.withLock({ $0.known[name] }), known.size == status.size, known.modified == status.modified,
+            known.inode == status.inode
+        {
+            return known.hash
+        }
+        let hash = try FileDigest.sha256(file)
+        let isSettled = Double(status.modified.seconds) + Double(status.modified.nanoseconds) / 1e9 < Timestamp.now() - 1
+        entries.withLock { state in
+            state.isChanged = true
+            state.known[name] = isSettled
+                ? Entry(hash: hash, size: status.size, modified: status.modified, inode: status.inode) : nil
+        }
+        return hash
+    }
+
+    /// A directory's hash is that of its files' lines, `sha256  path`, in order of path.
+    private func directory(_ root: FilePath) throws -> Item {
+        var files: [(name: [UInt8], file: FilePath, status: FileStatus)] = []
+        func walk(_ folder: FilePath, _ prefix: [UInt8], _ depth: Int) throws {
+            guard depth < 64 else { return }
+            for entry in try Files.list(folder) ?? [] {
+                let path = folder.appending(bytes: entry.name)
+                guard let status = try FileStatus.of(path, followingLinks: true) else { continue }
+                if status.kind == .directory {
+                    try walk(path, prefix + entry.name + [UInt8(ascii: "/")], depth + 1)
+                } else if status.kind == .regular {
+                    files.append((prefix + entry.name, path, status))
+                }
+            }
+        }
+        try walk(root, [], 0)
+        files.sort { $0.name.lexicographicallyPrecedes($1.name) }
+        var digest = Digest(.sha256)
+        var size: Int64 = 0
+        for file in files {
+            digest.update(Array("\(try hash(file.file, file.status))  ".utf8) + file.name + [10])
+            size += file.status.size
+        }
+        return Item(sha256: Hex.string(digest.finish()), size: size, fileCount: files.count)
+    }
+}

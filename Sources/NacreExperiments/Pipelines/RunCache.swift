@@ -1,0 +1,95 @@
+internal import Bytes
+public import GitObjects
+internal import GitRefs
+internal import GitStorage
+internal import GitWorktree
+internal import SystemPackage
+
+/// Outputs of stages that ran before with the same command, dependencies and parameters.
+///
+/// Kept as a tree under `refs/nacre/run-cache`, an entry in `<2 digits>/<62 digits>/`: `lock.json`, the outputs below `outs/`,
+/// and a `.gitattributes` that makes large ones pointers. A ref survives garbage collection and travels by fetch and push.
+public struct RunCache: Sendable {
+    /// The ref.
+    public static let ref = "refs/nacre/run-cache"
+
+    private let workspace: Workspace
+
+    /// The cache of a repository.
+    public init(_ workspace: Workspace) { self.workspace = workspace }
+
+    private func key(_ entry: PipelineLock.Stage, _ outputs: [String]) -> [UInt8] {
+        var dependencies = ValueObject()
+        for file in entry.dependencies { dependencies[file.path] = .string(file.item.sha256) }
+        let value: Value = .object([
+            "cmd": .array(entry.commands.map(Value.string)), "deps": .object(dependencies),
+            "params": .object(entry.parameters.sorted), "outs": .array(outputs.sorted().map(Value.string)),
+        ])
+        return Hex.encode(Digest.hash(JSONWriter.bytes(value), .sha256))
+    }
+
+    private func path(_ key: [UInt8]) -> GitPath { GitPath(key[..<2] + [UInt8(ascii: "/")] + key[2...]) }
+
+    /// Puts the outputs of an earlier run into place.
+    ///
+    /// - Returns: false where there was none, or its content is not at hand.
+    func restore(_ entry: PipelineLock.Stage, _ stage: PipelineStage, to root: FilePath) throws -> Bool {
+        guard !stage.outputs.isEmpty, !stage.outputs.contains(where: \.persists),
+            let commit = try workspace.refs.resolve(try RefName(Self.ref))
+        else { return false }
+        let source = try TreeSource(workspace.objects, commit)
+        let place = path(key(entry, stage.outputs.map(\.path)))
+        guard let item = try source.entry(place), item.mode == .tree else { return false }
+        // Beside the target, so that a partly missing output never replaces what stands there.
+        let staging = workspace.nacreDirectory.appending("tmp_cache_\(UInt64.random(in: 0...UInt64.max))")
+        defer { try? Files.removeTree(staging) }
+        do {
+            try TreeExporter(item.id, to: staging, like: workspace.worktree).writeAll()
+        } catch ExportError.contentMissing {
+            return false
+        }
+        for output in stage.outputs {
+            guard try FileStatus.of(staging.appending("outs").appending(output.path)) != nil else { return false }
+        }
+        for output in stage.outputs {
+            let target = root.appending(output.path)
+            try Files.removeTree(target)
+            try Files.makeDirectory(target.removingLastComponent())
+            try Files.rename(staging.appending("outs").appending(output.path), to: target)
+        }
+        return true
+    }
+
+    /// Remembers what a stage made.
+    func store(_ entry: PipelineLock.Stage, _ stage: PipelineStage, from root: FilePath) throws {
+        guard !stage.outputs.isEmpty, root == workspace.worktree.root else { return }
+        let outputs = stage.outputs.map { GitPath($0.path) }
+        let files = try workspace.store(outputs)
+        let place = path(key(entry, stage.outputs.map(\.path)))
+        var edits = files.map { file in
+            TreeEditor.Edit(path: GitPath(place.bytes + Array("/outs/".utf8) + file.path.bytes), file: file.file)
+        }
+        let attributes = try workspace.objects.write(.blob, Array("* filter=lfs -text\n".utf8))
+        edits.append(.init(path: place.appending(Array(".gitattributes".utf8)), file: .init(mode: .regular, id: attributes)))
+        for _ in 0..<5 {
+            let ref = try RefName(Self.ref)
+            let old = try workspace.refs.resolve(ref)
+            let tree = try TreeEditor.apply(edits, to: try workspace.tree(old), in: workspace.objects)
+            if try workspace.tree(old) == tree { return }
+            // No history: what was cached once is of no interest later.
+            let commit = try workspace.commit(tree: tree, parents: [], message: "Run cache\n")
+            var transaction = workspace.refs.beginTransaction()
+            transaction.update(ref, to: commit, expecting: old.map { .exactly($0) } ?? .absent, message: "run cache")
+            do throws(RefError) {
+                try transaction.commit(committer: try committer())
+                return
+            } catch {
+                continue
+            }
+        }
+    }
+
+    private func committer() throws(RefError) -> Signature {
+        (try? workspace.committer()) ?? Signature(name: "nacre", email: "", time: Int64(Timestamp.now()), zoneMinutes: 0)
+    }
+}
