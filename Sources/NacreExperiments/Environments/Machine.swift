@@ -15,7 +15,9 @@ public enum Machine {
         result["architecture"] = .string(text(&names.machine))
         if let model = field("model name", in: "/proc/cpuinfo") { result["processor"] = .string(model) }
         result["processors"] = .integer(Int64(Workers.processorCount))
-        if let memory = field("MemTotal", in: "/proc/meminfo")?.split(separator: " ").first, let kilobytes = Int64(memory) {
+        if let memory = field("MemTotal", in: "/proc/meminfo")?.split(separator: " ").first,
+            let kilobytes = Int64(memory)
+        {
             result["memory"] = .integer(kilobytes * 1024)
         }
         let cards = graphicsCards

@@ -17,7 +17,9 @@ public struct PythonEnvironment: Sendable {
     ///   - command: `python3`, or a path, relative to `directory`.
     ///   - searchPath: the value of `PATH`.
     /// - Returns: nil where there is no such interpreter.
-    public static func capture(_ command: String, searchPath: String, in directory: FilePath) throws -> PythonEnvironment? {
+    public static func capture(_ command: String, searchPath: String, in directory: FilePath) throws
+        -> PythonEnvironment?
+    {
         guard let found = locate(command, searchPath: searchPath, in: directory) else { return nil }
         // A virtual environment is named by the link, not by what it points to.
         let prefix = found.removingLastComponent().removingLastComponent()
@@ -27,7 +29,8 @@ public struct PythonEnvironment: Sendable {
         var version = configuration.flatMap { setting("version", in: $0) ?? setting("version_info", in: $0) }
         var packages: [String: (String, String)] = [:]
         for folder in try sitePackages(below: root) {
-            if version == nil, let name = folder.removingLastComponent().lastComponent?.string, name.hasPrefix("python") {
+            if version == nil, let name = folder.removingLastComponent().lastComponent?.string, name.hasPrefix("python")
+            {
                 version = String(name.dropFirst(6))
             }
             for entry in try Files.list(folder) ?? [] {
@@ -39,7 +42,8 @@ public struct PythonEnvironment: Sendable {
             }
         }
         let sorted = packages.keys.sorted().compactMap { packages[$0] }
-        return PythonEnvironment(interpreter: resolved.string, version: version, packages: sorted.map { (name: $0.0, version: $0.1) })
+        return PythonEnvironment(
+            interpreter: resolved.string, version: version, packages: sorted.map { (name: $0.0, version: $0.1) })
     }
 
     private static func locate(_ command: String, searchPath: String, in directory: FilePath) -> FilePath? {

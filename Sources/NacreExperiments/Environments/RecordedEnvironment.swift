@@ -6,11 +6,14 @@ public import SystemPackage
 public enum RecordedEnvironment {
     /// Lock files in the order in which they are looked for.
     public static let lockFiles = [
-        "uv.lock", "pylock.toml", "requirements.lock", "requirements.txt", "conda-linux-64.lock", "explicit.txt", "poetry.lock",
+        "uv.lock", "pylock.toml", "requirements.lock", "requirements.txt", "conda-linux-64.lock", "explicit.txt",
+        "poetry.lock",
     ]
 
     /// The lock file of a source: the one that is asked for, or the first that is there.
-    public static func lockFile(of source: some FileSource, _ request: EnvironmentRequest) throws -> (path: String, content: [UInt8])? {
+    public static func lockFile(of source: some FileSource, _ request: EnvironmentRequest) throws -> (
+        path: String, content: [UInt8]
+    )? {
         for name in request.lockFile.map({ [$0] }) ?? lockFiles {
             if let content = try source.read(GitPath(name)) { return (name, content) }
         }

@@ -2,13 +2,15 @@
 public enum RecordedVariables {
     /// Variables that change what a training run computes.
     private static let common = [
-        "CUDA_*", "NCCL_*", "OMP_*", "MKL_*", "OPENBLAS_*", "PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG", "TF_DETERMINISTIC_OPS",
+        "CUDA_*", "NCCL_*", "OMP_*", "MKL_*", "OPENBLAS_*", "PYTHONHASHSEED", "CUBLAS_WORKSPACE_CONFIG",
+        "TF_DETERMINISTIC_OPS",
         "TORCH_*", "XLA_*", "JAX_*", "SLURM_JOB_ID", "SLURM_NNODES", "RANK", "WORLD_SIZE", "LOCAL_RANK", "VIRTUAL_ENV",
         "CONDA_DEFAULT_ENV",
     ]
     /// Parts of names whose values are never recorded.
     private static let secret = [
-        "TOKEN", "SECRET", "PASSWORD", "PASSWD", "APIKEY", "API_KEY", "ACCESS_KEY", "PRIVATE", "CREDENTIAL", "AUTH", "COOKIE",
+        "TOKEN", "SECRET", "PASSWORD", "PASSWD", "APIKEY", "API_KEY", "ACCESS_KEY", "PRIVATE", "CREDENTIAL", "AUTH",
+        "COOKIE",
         "SESSION",
     ]
 
@@ -19,7 +21,9 @@ public enum RecordedVariables {
     public static func select(from environment: [String: String], wanted: [String]) -> ValueObject {
         var result = ValueObject()
         for name in environment.keys.sorted() {
-            guard (common + wanted).contains(where: { matches(name, $0) }), let value = environment[name] else { continue }
+            guard (common + wanted).contains(where: { matches(name, $0) }), let value = environment[name] else {
+                continue
+            }
             let upper = name.uppercased()
             // Names on the deny list are left out even when they are asked for.
             if secret.contains(where: { upper.contains($0) }) { continue }
@@ -34,7 +38,9 @@ public enum RecordedVariables {
 
     /// Whether a value looks like a token: a known prefix, credentials in a URL, or a long word of mixed letters and digits.
     static func looksSecret(_ value: String) -> Bool {
-        let prefixes = ["hf_", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "sk-", "xox", "AKIA", "ASIA", "eyJ", "-----BEGIN"]
+        let prefixes = [
+            "hf_", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "sk-", "xox", "AKIA", "ASIA", "eyJ", "-----BEGIN",
+        ]
         if prefixes.contains(where: { value.hasPrefix($0) }) { return true }
         if let scheme = value.range(of: "://"), value[scheme.upperBound...].contains("@") { return true }
         let bytes = Array(value.utf8)
@@ -45,7 +51,8 @@ public enum RecordedVariables {
 
     private static func isWord(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"),
             UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "+"), UInt8(ascii: "="):
             true
         default: false

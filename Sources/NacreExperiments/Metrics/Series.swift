@@ -46,7 +46,8 @@ public struct Series: Sendable, Hashable {
         for (index, line) in lines.dropFirst().enumerated() {
             let fields = line.split(separator: separator, omittingEmptySubsequences: false)
             guard fields.count == columns.count else {
-                throw ValueError(source, line: index + 2, "\(fields.count) columns where the header has \(columns.count)")
+                throw ValueError(
+                    source, line: index + 2, "\(fields.count) columns where the header has \(columns.count)")
             }
             let field = text(fields[valueColumn])
             guard let value = Double(field) else {

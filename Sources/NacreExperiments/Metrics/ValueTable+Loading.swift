@@ -2,7 +2,9 @@ internal import GitObjects
 
 extension ValueTable {
     /// The metric files that count where a pipeline names none.
-    public static let metricDefaults = ["metrics.json", "metrics.yaml", "metrics.yml", "metrics.toml", "dvclive/metrics.json"]
+    public static let metricDefaults = [
+        "metrics.json", "metrics.yaml", "metrics.yml", "metrics.toml", "dvclive/metrics.json",
+    ]
     /// The parameter files that count where a pipeline names none.
     public static let parameterDefaults = ["params.yaml", "params.json", "params.toml", "dvclive/params.yaml"]
 

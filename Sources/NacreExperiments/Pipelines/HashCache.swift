@@ -1,6 +1,6 @@
 internal import Bytes
 internal import Synchronization
-internal import SystemPackage
+public import SystemPackage
 
 /// The SHA-256 of files, remembered by their status, so that what did not change is not read again.
 ///
@@ -38,7 +38,8 @@ public final class HashCache: Sendable {
                     let nanoseconds = UInt32(fields[3]), let inode = UInt64(fields[4])
                 else { continue }
                 known[fields[5]] = Entry(
-                    hash: fields[0], size: size, modified: .init(seconds: seconds, nanoseconds: nanoseconds), inode: inode)
+                    hash: fields[0], size: size, modified: .init(seconds: seconds, nanoseconds: nanoseconds),
+                    inode: inode)
             }
         }
         entries = Mutex((known, false))
@@ -68,16 +69,19 @@ public final class HashCache: Sendable {
 
     private func hash(_ file: FilePath, _ status: FileStatus) throws -> String {
         let name = file.string
-        if let known = entries.withLock({ $0.known[name] }), known.size == status.size, known.modified == status.modified,
+        if let known = entries.withLock({ $0.known[name] }), known.size == status.size,
+            known.modified == status.modified,
             known.inode == status.inode
         {
             return known.hash
         }
         let hash = try FileDigest.sha256(file)
-        let isSettled = Double(status.modified.seconds) + Double(status.modified.nanoseconds) / 1e9 < Timestamp.now() - 1
+        let isSettled =
+            Double(status.modified.seconds) + Double(status.modified.nanoseconds) / 1e9 < Timestamp.now() - 1
         entries.withLock { state in
             state.isChanged = true
-            state.known[name] = isSettled
+            state.known[name] =
+                isSettled
                 ? Entry(hash: hash, size: status.size, modified: status.modified, inode: status.inode) : nil
         }
         return hash

@@ -40,7 +40,9 @@ public struct PipelineLock: Sendable, Hashable {
             throw ValueError(source, "it is no lock of schema \(Self.schema); remove it to have it written again")
         }
         for entry in root.object?["stages"]?.object?.entries ?? [] {
-            guard let object = entry.value.object else { throw ValueError(source, "the stage '\(entry.key)' is no mapping") }
+            guard let object = entry.value.object else {
+                throw ValueError(source, "the stage '\(entry.key)' is no mapping")
+            }
             let commands = object["cmd"]?.array?.compactMap(\.string) ?? object["cmd"]?.string.map { [$0] } ?? []
             stages[entry.key] = Stage(
                 commands: commands, dependencies: try Self.files(object["deps"], source),

@@ -12,7 +12,9 @@ extension PipelineReader {
         }
         for entry in stages.entries {
             let place = ValuePath([.key("stages"), .key(entry.key)])
-            guard let definition = entry.value.object else { throw error(place, "a stage must be a mapping with 'cmd'") }
+            guard let definition = entry.value.object else {
+                throw error(place, "a stage must be a mapping with 'cmd'")
+            }
             guard !entry.key.isEmpty, !entry.key.utf8.contains(where: { "@:/ ".utf8.contains($0) }) else {
                 throw error(place, "'\(entry.key)' is no name for a stage: leave out '@', ':', '/' and spaces")
             }
@@ -208,7 +210,8 @@ extension PipelineReader {
     }
 
     private static let outputKeys: Set<String> = [
-        "cache", "persist", "remote", "push", "desc", "type", "labels", "meta", "template", "x", "y", "x_label", "y_label",
+        "cache", "persist", "remote", "push", "desc", "type", "labels", "meta", "template", "x", "y", "x_label",
+        "y_label",
         "title", "header", "tolerance", "checkpoint",
     ]
 

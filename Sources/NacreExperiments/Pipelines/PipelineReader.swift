@@ -29,7 +29,8 @@ public struct PipelineReader {
                 try reader.readFile(bytes, path: path, directory: directory)
                 for stage in reader.pipeline.stages[first...] {
                     guard seen.insert(stage.localName).inserted else {
-                        throw ValueError(path, line: stage.line, "the stage '\(stage.localName)' is defined in both files")
+                        throw ValueError(
+                            path, line: stage.line, "the stage '\(stage.localName)' is defined in both files")
                     }
                 }
             }
@@ -47,7 +48,9 @@ public struct PipelineReader {
         return Array(Set(files.map { PipelinePath.parent($0.description) })).sorted()
     }
 
-    func error(_ path: ValuePath, _ reason: String) -> ValueError { ValueError(file, line: document.line(path), reason) }
+    func error(_ path: ValuePath, _ reason: String) -> ValueError {
+        ValueError(file, line: document.line(path), reason)
+    }
 
     private mutating func readFile(_ bytes: [UInt8], path: String, directory: String) throws {
         file = path
@@ -58,7 +61,8 @@ public struct PipelineReader {
         }
         pipeline.sources.append(path)
         let isDVC = path.hasSuffix("dvc.yaml")
-        let known = ["stages", "vars", "params", "metrics", "plots", "artifacts", "datasets"]
+        let known =
+            ["stages", "vars", "params", "metrics", "plots", "artifacts", "datasets"]
             + (isDVC ? [] : ["policy", "environment"])
         for key in root.keys where !known.contains(key) {
             let hint = isDVC && (key == "policy" || key == "environment") ? " (put it into nacre.yaml)" : ""

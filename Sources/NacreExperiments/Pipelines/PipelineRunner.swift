@@ -129,7 +129,8 @@ public struct PipelineRunner: Sendable {
             log.note("Stage '\(stage.name)': outputs restored from the run cache")
             return state.withLock {
                 $0.outcome.stages.append(
-                    .init(name: stage.name, outcome: "restored", reason: reason, duration: Timestamp.monotonic() - start))
+                    .init(
+                        name: stage.name, outcome: "restored", reason: reason, duration: Timestamp.monotonic() - start))
             }
         }
         log.note("Running stage '\(stage.name)' (\(reason)):")
@@ -138,7 +139,8 @@ public struct PipelineRunner: Sendable {
             log.note("> \(command)")
             let outcome = try runner(command, stage).run()
             if outcome.leftBehind > 0 {
-                log.note("nacre: the stage '\(stage.name)' left \(outcome.leftBehind) processes behind; they were ended")
+                log.note(
+                    "nacre: the stage '\(stage.name)' left \(outcome.leftBehind) processes behind; they were ended")
             }
             guard outcome.status.isSuccess else {
                 return fail(stage, reason, start, outcome.status, command, state)

@@ -1,5 +1,5 @@
 internal import Bytes
-public import GitObjects
+internal import GitObjects
 internal import GitRefs
 internal import GitStorage
 internal import GitWorktree
@@ -70,7 +70,8 @@ public struct RunCache: Sendable {
             TreeEditor.Edit(path: GitPath(place.bytes + Array("/outs/".utf8) + file.path.bytes), file: file.file)
         }
         let attributes = try workspace.objects.write(.blob, Array("* filter=lfs -text\n".utf8))
-        edits.append(.init(path: place.appending(Array(".gitattributes".utf8)), file: .init(mode: .regular, id: attributes)))
+        edits.append(
+            .init(path: place.appending(Array(".gitattributes".utf8)), file: .init(mode: .regular, id: attributes)))
         for _ in 0..<5 {
             let ref = try RefName(Self.ref)
             let old = try workspace.refs.resolve(ref)
@@ -90,6 +91,7 @@ public struct RunCache: Sendable {
     }
 
     private func committer() throws(RefError) -> Signature {
-        (try? workspace.committer()) ?? Signature(name: "nacre", email: "", time: Int64(Timestamp.now()), zoneMinutes: 0)
+        (try? workspace.committer())
+            ?? Signature(name: "nacre", email: "", time: Int64(Timestamp.now()), zoneMinutes: 0)
     }
 }

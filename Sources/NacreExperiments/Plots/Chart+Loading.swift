@@ -10,7 +10,8 @@ extension Chart {
         var order: [String] = []
         var lines: [String: [Line]] = [:]
         func add(_ title: String, _ line: Line) {
-            guard wanted.isEmpty || wanted.contains(title) || wanted.contains(where: { title.hasPrefix($0 + ":") }) else { return }
+            guard wanted.isEmpty || wanted.contains(title) || wanted.contains(where: { title.hasPrefix($0 + ":") })
+            else { return }
             if lines[title] == nil { order.append(title) }
             lines[title, default: []].append(line)
         }
@@ -72,7 +73,9 @@ extension Chart {
         }
         guard ValueFile(name: name) != nil else { return [] }
         var value = try ValueFile.read(bytes, name: name)
-        if let only = value.object, let inner = only.entries.first(where: { $0.value.array != nil }) { value = inner.value }
+        if let only = value.object, let inner = only.entries.first(where: { $0.value.array != nil }) {
+            value = inner.value
+        }
         return value.array?.compactMap(\.object) ?? []
     }
 }

@@ -23,13 +23,17 @@ public enum UnicodeChart {
     public static func draw(_ chart: Chart, width: Int = 72, height: Int = 15) -> String {
         var result = chart.title.isEmpty ? "" : chart.title + "\n"
         guard let bounds = chart.bounds else { return result + "(no values)\n" }
-        let labels = [NumberText.rounded(bounds.y.upperBound, digits: 4), NumberText.rounded(bounds.y.lowerBound, digits: 4)]
+        let labels = [
+            NumberText.rounded(bounds.y.upperBound, digits: 4), NumberText.rounded(bounds.y.lowerBound, digits: 4),
+        ]
         let margin = (labels.map(\.count).max() ?? 0) + 1
         let columns = max(8, width - margin - 1)
         var cells = [[UInt32]](repeating: [UInt32](repeating: 0, count: columns), count: height)
         func plot(_ x: Double, _ y: Double) {
-            let column = Int((x - bounds.x.lowerBound) / (bounds.x.upperBound - bounds.x.lowerBound) * Double(columns * 2 - 1))
-            let row = Int((bounds.y.upperBound - y) / (bounds.y.upperBound - bounds.y.lowerBound) * Double(height * 4 - 1))
+            let column = Int(
+                (x - bounds.x.lowerBound) / (bounds.x.upperBound - bounds.x.lowerBound) * Double(columns * 2 - 1))
+            let row = Int(
+                (bounds.y.upperBound - y) / (bounds.y.upperBound - bounds.y.lowerBound) * Double(height * 4 - 1))
             guard (0..<columns * 2).contains(column), (0..<height * 4).contains(row) else { return }
             let dots: [[UInt32]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
             cells[row / 4][column / 2] |= dots[row % 4][column % 2]

@@ -35,7 +35,8 @@ public struct JUnitReport: Sendable {
     public var xml: String {
         let failures = cases.count { $0.failure != nil }
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-        text += "  <testsuite name=\"\(Self.escape(name))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\">\n"
+        text +=
+            "  <testsuite name=\"\(Self.escape(name))\" tests=\"\(cases.count)\" failures=\"\(failures)\" errors=\"0\">\n"
         for item in cases {
             let time = item.seconds.map { " time=\"\(NumberText.rounded($0, digits: 6))\"" } ?? ""
             text += "    <testcase classname=\"\(Self.escape(item.group))\" name=\"\(Self.escape(item.name))\"\(time)"

@@ -102,7 +102,8 @@ public struct Policy: Sendable, Hashable {
             }
             func tolerance() throws(ValueError) -> Tolerance {
                 guard let tolerance = Tolerance(entry.value) else {
-                    throw error(inner, "'\(entry.key)' must be a number of 0 or more, or a percentage, as 0.001 or 0.1%")
+                    throw error(
+                        inner, "'\(entry.key)' must be a number of 0 or more, or a percentage, as 0.001 or 0.1%")
                 }
                 return tolerance
             }

@@ -26,7 +26,8 @@ public struct PolicyCheck: Sendable {
     /// The number that a rule is about: the metric's own, or the aggregate of a list or of all that `*` matches.
     static func number(_ rule: Policy.Rule, in metrics: ValueTable) -> Double? {
         if rule.metric.utf8.contains(UInt8(ascii: "*")) {
-            let numbers = metrics.merged.entries.filter { Policy.matches($0.key, rule.metric) }.compactMap(\.value.number)
+            let numbers = metrics.merged.entries.filter { Policy.matches($0.key, rule.metric) }.compactMap(
+                \.value.number)
             return rule.aggregate.apply(numbers)
         }
         guard let value = metrics.value(rule.metric) else { return nil }
@@ -75,7 +76,8 @@ public struct PolicyCheck: Sendable {
     }
 
     private mutating func checkRegression(
-        _ rule: Policy.Rule, _ number: Double, _ base: ValueTable, _ regression: Tolerance, _ direction: Policy.Direction
+        _ rule: Policy.Rule, _ number: Double, _ base: ValueTable, _ regression: Tolerance,
+        _ direction: Policy.Direction
     ) {
         let text = NumberText.rounded(number, digits: 6)
         guard let reference = Self.number(rule, in: base), reference.isFinite else {

@@ -24,16 +24,19 @@ enum RunSignals {
         guard wakeUp[0] < 0, pipe(&wakeUp) == 0 else { return }
         for end in wakeUp { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var thread = pthread_t()
-        pthread_create(&thread, nil, { _ in
-            var byte: UInt8 = 0
-            while read(RunSignals.wakeUp[0], &byte, 1) >= 0 || errno == EINTR {
-                guard RunSignals.stopSignal != 0 else { continue }
-                let signal = RunSignals.stopSignal
-                // The terminal sends an interrupt to everything that runs in it: the commands have it already.
-                ProcessTree.endDescendants(asking: signal == SIGINT ? SIGINT : SIGTERM, grace: signal == SIGHUP ? 0.3 : 5)
-            }
-            return nil
-        }, nil)
+        pthread_create(
+            &thread, nil,
+            { _ in
+                var byte: UInt8 = 0
+                while read(RunSignals.wakeUp[0], &byte, 1) >= 0 || errno == EINTR {
+                    guard RunSignals.stopSignal != 0 else { continue }
+                    let signal = RunSignals.stopSignal
+                    // The terminal sends an interrupt to everything that runs in it: the commands have it already.
+                    ProcessTree.endDescendants(
+                        asking: signal == SIGINT ? SIGINT : SIGTERM, grace: signal == SIGHUP ? 0.3 : 5)
+                }
+                return nil
+            }, nil)
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = handler

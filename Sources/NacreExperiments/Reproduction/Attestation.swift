@@ -51,7 +51,9 @@ public struct Attestation: Sendable {
         ])
         let definition: Value = .object([
             "buildType": .string(Self.buildType),
-            "externalParameters": .object(["commit": .string(commit.hex), "stages": details.object?["stages"] ?? .array([])]),
+            "externalParameters": .object([
+                "commit": .string(commit.hex), "stages": details.object?["stages"] ?? .array([]),
+            ]),
             "internalParameters": .object(["environment": environment]),
             "resolvedDependencies": .array([source]),
         ])
@@ -61,7 +63,9 @@ public struct Attestation: Sendable {
             "byproducts": .array([
                 .object([
                     "name": .string("reproduction"),
-                    "annotations": .object(["reproduced": .bool(isReproduced), "outputs": details.object?["outputs"] ?? .array([])]),
+                    "annotations": .object([
+                        "reproduced": .bool(isReproduced), "outputs": details.object?["outputs"] ?? .array([]),
+                    ]),
                 ])
             ]),
         ])
@@ -106,14 +110,19 @@ public struct Attestation: Sendable {
         else { throw ValueError(source, "the statement is not about a reproduction") }
         var subjects: [Summary.Subject] = []
         for item in root.object?["subject"]?.array ?? [] {
-            guard let name = item.object?["name"]?.string, let digest = item.object?["digest"]?.object?["sha256"]?.string
+            guard let name = item.object?["name"]?.string,
+                let digest = item.object?["digest"]?.object?["sha256"]?.string
             else { throw ValueError(source, "a subject of the statement has no SHA-256") }
             subjects.append(.init(path: name, sha256: digest))
         }
-        let reproduced = ValuePath(parsing: "predicate.runDetails.byproducts[0].annotations.reproduced").flatMap { root[$0]?.bool }
+        let reproduced = ValuePath(parsing: "predicate.runDetails.byproducts[0].annotations.reproduced").flatMap {
+            root[$0]?.bool
+        }
         return Summary(
             commit: commit, subjects: subjects, isReproduced: reproduced ?? false,
-            builder: text("predicate.runDetails.builder.id").map { $0.hasPrefix("mailto:") ? String($0.dropFirst(7)) : $0 } ?? "",
+            builder: text("predicate.runDetails.builder.id").map {
+                $0.hasPrefix("mailto:") ? String($0.dropFirst(7)) : $0
+            } ?? "",
             finishedOn: text("predicate.runDetails.metadata.finishedOn") ?? "")
     }
 }

@@ -87,7 +87,8 @@ public struct OutputComparison: Sendable, Hashable {
             let right = try fill(b, &second)
             let common = min(left, right)
             if first[..<common] != second[..<common] {
-                return offset + (zip(first[..<common], second[..<common]).enumerated().first { $0.1.0 != $0.1.1 }?.0 ?? 0)
+                return offset
+                    + (zip(first[..<common], second[..<common]).enumerated().first { $0.1.0 != $0.1.1 }?.0 ?? 0)
             }
             if left != right { return offset + common }
             if left == 0 { return nil }
@@ -116,11 +117,13 @@ public struct OutputComparison: Sendable, Hashable {
         for key in Set(before.keys).union(after.keys).sorted() {
             guard let a = before[key], let b = after[key] else {
                 return OutputComparison(
-                    path: path, verdict: .different, detail: before[key] == nil ? "'\(key)' is new" : "'\(key)' is missing")
+                    path: path, verdict: .different,
+                    detail: before[key] == nil ? "'\(key)' is new" : "'\(key)' is missing")
             }
             if a.isSame(as: b) { continue }
             guard let x = a.number, let y = b.number else {
-                return OutputComparison(path: path, verdict: .different, detail: "'\(key)' was \(a.text) and is \(b.text)")
+                return OutputComparison(
+                    path: path, verdict: .different, detail: "'\(key)' was \(a.text) and is \(b.text)")
             }
             let words = "'\(key)' was \(a.text) and is \(b.text)"
             guard let tolerance = tolerance(key), tolerance.accepts(y, reference: x) else {
@@ -128,30 +131,37 @@ public struct OutputComparison: Sendable, Hashable {
             }
             if worst.isEmpty { worst = words + ", within \(tolerance)" }
         }
-        return OutputComparison(path: path, verdict: worst.isEmpty ? .identical : .withinTolerance, detail: worst.isEmpty ? "laid out differently" : worst)
+        return OutputComparison(
+            path: path, verdict: worst.isEmpty ? .identical : .withinTolerance,
+            detail: worst.isEmpty ? "laid out differently" : worst)
     }
 
     private static func compareTables(
         _ path: String, _ recorded: FilePath, _ produced: FilePath, _ tolerance: Tolerance?
     ) throws -> OutputComparison {
-        let old = try Files.read(recorded, limit: FileLimit.values).split(separator: 10, omittingEmptySubsequences: false)
-        let new = try Files.read(produced, limit: FileLimit.values).split(separator: 10, omittingEmptySubsequences: false)
+        let old = try Files.read(recorded, limit: FileLimit.values).split(
+            separator: 10, omittingEmptySubsequences: false)
+        let new = try Files.read(produced, limit: FileLimit.values).split(
+            separator: 10, omittingEmptySubsequences: false)
         guard old.count == new.count else {
             return OutputComparison(path: path, verdict: .different, detail: "\(old.count) lines became \(new.count)")
         }
         for (index, (left, right)) in zip(old, new).enumerated() where left != right {
             let a = left.split { $0 == 9 || $0 == UInt8(ascii: ",") }
             let b = right.split { $0 == 9 || $0 == UInt8(ascii: ",") }
-            let agrees = a.count == b.count && zip(a, b).allSatisfy { x, y in
-                if x == y { return true }
-                guard let tolerance, let old = Double(String(decoding: x, as: UTF8.self)),
-                    let new = Double(String(decoding: y, as: UTF8.self))
-                else { return false }
-                return tolerance.accepts(new, reference: old)
-            }
+            let agrees =
+                a.count == b.count
+                && zip(a, b).allSatisfy { x, y in
+                    if x == y { return true }
+                    guard let tolerance, let old = Double(String(decoding: x, as: UTF8.self)),
+                        let new = Double(String(decoding: y, as: UTF8.self))
+                    else { return false }
+                    return tolerance.accepts(new, reference: old)
+                }
             guard agrees else {
                 let line = String(decoding: right.prefix(60), as: UTF8.self)
-                return OutputComparison(path: path, verdict: .different, detail: "first difference in line \(index + 1): \(line)")
+                return OutputComparison(
+                    path: path, verdict: .different, detail: "first difference in line \(index + 1): \(line)")
             }
         }
         return OutputComparison(path: path, verdict: .withinTolerance, detail: "numbers differ within the tolerance")

@@ -33,7 +33,8 @@ public struct SSHSigner: Sendable {
     /// - Returns: the armoured signature.
     /// - Throws: ``AttestationError/cannotSign(_:)``.
     public func sign(_ bytes: [UInt8], key: String) throws -> [UInt8] {
-        let isLiteral = key.hasPrefix("key::") || key.hasPrefix("ssh-") || key.hasPrefix("ecdsa-") || key.hasPrefix("sk-")
+        let isLiteral =
+            key.hasPrefix("key::") || key.hasPrefix("ssh-") || key.hasPrefix("ecdsa-") || key.hasPrefix("sk-")
         var file = key
         let literal = temporaryDirectory.appending("tmp_signing_key.pub")
         if isLiteral {
@@ -42,7 +43,8 @@ public struct SSHSigner: Sendable {
             file = literal.string
         }
         defer { if isLiteral { _ = try? Files.remove(literal) } }
-        var request = ChildProcess.Request(program, ["-Y", "sign", "-n", Self.namespace, "-f", file] + (isLiteral ? ["-U"] : []))
+        var request = ChildProcess.Request(
+            program, ["-Y", "sign", "-n", Self.namespace, "-f", file] + (isLiteral ? ["-U"] : []))
         request.output = .pipe
         request.error = .pipe
         let result = try ChildProcess.run(request, input: bytes)
@@ -62,9 +64,13 @@ public struct SSHSigner: Sendable {
             if found.status.isSuccess {
                 let principal = String(decoding: found.output.prefix { $0 != 10 }, as: UTF8.self)
                 let check = try run(
-                    ["-Y", "verify", "-n", Self.namespace, "-s", file.string, "-f", allowedSigners.string, "-I", principal],
+                    [
+                        "-Y", "verify", "-n", Self.namespace, "-s", file.string, "-f", allowedSigners.string, "-I",
+                        principal,
+                    ],
                     input: bytes)
-                return check.status.isSuccess ? .trusted(principal: principal) : .bad(Self.lastLine(check.error + check.output))
+                return check.status.isSuccess
+                    ? .trusted(principal: principal) : .bad(Self.lastLine(check.error + check.output))
             }
         }
         let check = try run(["-Y", "check-novalidate", "-n", Self.namespace, "-s", file.string], input: bytes)

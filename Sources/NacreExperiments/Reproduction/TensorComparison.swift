@@ -38,17 +38,23 @@ enum TensorComparison {
             let difference = elements(left, right, type: a.type, tolerance)
             if !(difference?.isWithin ?? false) { isWithin = false }
             if worst.isEmpty || !(difference?.isWithin ?? false) {
-                worst = "the tensor '\(name)'" + (difference.map { " differs by at most \(NumberText.rounded($0.largest, digits: 4))" } ?? " differs")
+                worst =
+                    "the tensor '\(name)'"
+                    + (difference.map { " differs by at most \(NumberText.rounded($0.largest, digits: 4))" }
+                        ?? " differs")
             }
         }
-        if differing == 0 { return OutputComparison(path: path, verdict: .withinTolerance, detail: "only the header differs") }
+        if differing == 0 {
+            return OutputComparison(path: path, verdict: .withinTolerance, detail: "only the header differs")
+        }
         let count = differing == 1 ? "" : " (\(differing) of \(after.count) tensors differ)"
         return OutputComparison(path: path, verdict: isWithin ? .withinTolerance : .different, detail: worst + count)
     }
 
     private static func tensors(_ file: MappedFile) -> [String: Tensor]? {
         var reader = ByteReader(file.bytes)
-        guard let length = try? reader.readUInt64LittleEndian(), length <= 100_000_000, length <= UInt64(reader.remaining),
+        guard let length = try? reader.readUInt64LittleEndian(), length <= 100_000_000,
+            length <= UInt64(reader.remaining),
             let header = try? reader.readBytes(Int(length)),
             let object = try? JSONReader.read(header, source: "header").object
         else { return nil }
@@ -80,7 +86,8 @@ enum TensorComparison {
         func number(_ span: RawSpan, _ offset: Int) -> Double {
             switch type {
             case "F64":
-                return unsafe Double(bitPattern: span.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+                return unsafe Double(
+                    bitPattern: span.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
             case "F32":
                 let bits = unsafe span.unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt32.self)
                 return Double(Float(bitPattern: bits))

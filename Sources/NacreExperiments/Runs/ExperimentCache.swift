@@ -13,7 +13,8 @@ struct ExperimentCache {
         self.path = path
         content = (try? Files.readIfPresent(path, limit: 1 << 30)) ?? []
         for line in content.split(separator: 10) {
-            guard let value = try? JSONReader.read(Array(line), source: "cache"), let experiment = Self.decode(value) else { continue }
+            guard let value = try? JSONReader.read(Array(line), source: "cache"), let experiment = Self.decode(value)
+            else { continue }
             known[experiment.commit.hex + experiment.name] = experiment
         }
     }
@@ -31,7 +32,8 @@ struct ExperimentCache {
 
     private static func encode(_ experiment: Experiment) -> Value {
         var object: ValueObject = [
-            "name": .string(experiment.name), "commit": .string(experiment.commit.hex), "time": .integer(experiment.time),
+            "name": .string(experiment.name), "commit": .string(experiment.commit.hex),
+            "time": .integer(experiment.time),
             "status": .string(experiment.status), "command": .string(experiment.command),
             // NaN and the infinities are not JSON: they are kept as text.
             "params": wrap(experiment.parameters), "metrics": wrap(experiment.metrics),
@@ -42,7 +44,9 @@ struct ExperimentCache {
         return .object(object)
     }
 
-    private static func wrap(_ object: ValueObject) -> Value { .string(JSONWriter.string(.object(object), style: .python)) }
+    private static func wrap(_ object: ValueObject) -> Value {
+        .string(JSONWriter.string(.object(object), style: .python))
+    }
 
     private static func unwrap(_ value: Value?) -> ValueObject? {
         guard let text = value?.string else { return nil }
@@ -51,7 +55,8 @@ struct ExperimentCache {
 
     private static func decode(_ value: Value) -> Experiment? {
         guard let object = value.object, let name = object["name"]?.string,
-            let commit = object["commit"]?.string.flatMap({ ObjectID(hex: $0) }), case .integer(let time)? = object["time"],
+            let commit = object["commit"]?.string.flatMap({ ObjectID(hex: $0) }),
+            case .integer(let time)? = object["time"],
             let status = object["status"]?.string, let command = object["command"]?.string,
             let parameters = unwrap(object["params"]), let metrics = unwrap(object["metrics"])
         else { return nil }

@@ -60,7 +60,9 @@ public struct ExperimentStore: Sendable {
         let commit = try workspace.objects.commit(id)
         let text = String(decoding: commit.message, as: UTF8.self)
         func trailer(_ key: String) -> String? {
-            text.split(separator: "\n").last { $0.hasPrefix(key + ": ") }.map { String($0.dropFirst(key.utf8.count + 2)) }
+            text.split(separator: "\n").last { $0.hasPrefix(key + ": ") }.map {
+                String($0.dropFirst(key.utf8.count + 2))
+            }
         }
         let source = try TreeSource(workspace.objects, id)
         let pipeline = (try? PipelineReader.read(from: source)) ?? nil
@@ -68,7 +70,9 @@ public struct ExperimentStore: Sendable {
         let metrics = ValueTable.metrics(of: source, pipeline: pipeline)
         let frozen = commit.parents.first
         var base = frozen
-        if let frozen, let parent = try? workspace.objects.commit(frozen), parent.message.starts(with: "Work tree before the run ".utf8) {
+        if let frozen, let parent = try? workspace.objects.commit(frozen),
+            parent.message.starts(with: "Work tree before the run ".utf8)
+        {
             base = parent.parents.first
         }
         let subject = String(decoding: commit.subject, as: UTF8.self)
@@ -83,7 +87,8 @@ public struct ExperimentStore: Sendable {
     /// All experiments, the newest first. What was read once is kept in a cache by commit, which never changes.
     public func all() throws -> [Experiment] {
         let names = try names()
-        let cache = ExperimentCache(workspace.nacreDirectory.appending("experiments.cache"), algorithm: workspace.objects.algorithm)
+        let cache = ExperimentCache(
+            workspace.nacreDirectory.appending("experiments.cache"), algorithm: workspace.objects.algorithm)
         var result: [Experiment] = []
         result.reserveCapacity(names.count)
         var new: [Experiment] = []
@@ -129,7 +134,8 @@ public struct ExperimentStore: Sendable {
     public func branch(_ name: String, as branch: String) throws -> Bool {
         guard let id = try find(name) else { return false }
         var transaction = workspace.refs.beginTransaction()
-        transaction.update(try RefName.branch(branch), to: id, expecting: .absent, message: "branch: Created from experiment \(name)")
+        transaction.update(
+            try RefName.branch(branch), to: id, expecting: .absent, message: "branch: Created from experiment \(name)")
         try transaction.commit(committer: try workspace.committer())
         return true
     }

@@ -7,7 +7,8 @@ struct OutputRules: Sendable {
     private let parameters: Set<String>
 
     private static let code: Set<String> = [
-        "py", "pyx", "pyi", "ipynb", "r", "rmd", "jl", "sh", "bash", "zsh", "fish", "swift", "c", "h", "cc", "cpp", "hpp", "cu",
+        "py", "pyx", "pyi", "ipynb", "r", "rmd", "jl", "sh", "bash", "zsh", "fish", "swift", "c", "h", "cc", "cpp",
+        "hpp", "cu",
         "cuh", "rs", "go", "java", "scala", "kt", "js", "ts", "tsx", "jsx", "sql", "lua", "pl", "rb", "m", "mm", "css",
     ]
     private static let documents: Set<String> = [
@@ -22,8 +23,10 @@ struct OutputRules: Sendable {
     let forced: [String]
 
     init(pipeline: Pipeline?, parameterFiles: [String]) {
-        declared = (pipeline?.outputs.map(\.path) ?? []) + (pipeline?.metricFiles ?? []) + ValueTable.metricDefaults
-            + ["nacre.lock", "dvc.lock", "dvclive", "plots"] + (pipeline?.plots.flatMap { $0.sources.map(\.path) } ?? [])
+        declared =
+            (pipeline?.outputs.map(\.path) ?? []) + (pipeline?.metricFiles ?? []) + ValueTable.metricDefaults
+            + ["nacre.lock", "dvc.lock", "dvclive", "plots"]
+            + (pipeline?.plots.flatMap { $0.sources.map(\.path) } ?? [])
         // DVCLive's copy of the parameters stands below `dvclive`, and is made by the run.
         parameters = Set(parameterFiles + ValueTable.parameterDefaults).subtracting(["dvclive/params.yaml"])
         forced = declared.filter { $0 != "plots" }

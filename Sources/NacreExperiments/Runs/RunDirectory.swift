@@ -40,7 +40,9 @@ public struct RunDirectory: Sendable {
 
     /// The start record; nil where the runner was killed before it wrote one: then nothing had been changed.
     public func record() throws -> RunRecord? {
-        guard let bytes = try Files.readIfPresent(path.appending("start.json"), limit: FileLimit.values) else { return nil }
+        guard let bytes = try Files.readIfPresent(path.appending("start.json"), limit: FileLimit.values) else {
+            return nil
+        }
         return RunRecord(try JSONReader.read(bytes, source: "start.json"))
     }
 
@@ -51,7 +53,9 @@ public struct RunDirectory: Sendable {
 
     /// How the work ended; nil while it goes on, or where the process that ran it was killed.
     public func result() throws -> RunResult? {
-        guard let bytes = try Files.readIfPresent(path.appending("result.json"), limit: FileLimit.values) else { return nil }
+        guard let bytes = try Files.readIfPresent(path.appending("result.json"), limit: FileLimit.values) else {
+            return nil
+        }
         return RunResult(try JSONReader.read(bytes, source: "result.json"))
     }
 

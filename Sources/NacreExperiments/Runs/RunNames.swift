@@ -1,17 +1,22 @@
 /// Names of experiments.
 public enum RunNames {
     private static let adjectives = [
-        "amber", "ample", "bold", "brisk", "calm", "clear", "cosy", "crisp", "deep", "eager", "fair", "fleet", "fond", "fresh",
-        "gentle", "glad", "golden", "grand", "hardy", "keen", "kind", "light", "lively", "lucid", "mellow", "merry", "mild",
+        "amber", "ample", "bold", "brisk", "calm", "clear", "cosy", "crisp", "deep", "eager", "fair", "fleet", "fond",
+        "fresh",
+        "gentle", "glad", "golden", "grand", "hardy", "keen", "kind", "light", "lively", "lucid", "mellow", "merry",
+        "mild",
         "neat", "noble", "pale", "plain", "prime", "proud", "quick", "quiet", "rapid", "rare", "ready", "rich", "ripe",
-        "rosy", "sharp", "silver", "sleek", "smooth", "snug", "solid", "spry", "stout", "sunny", "swift", "tidy", "vivid",
+        "rosy", "sharp", "silver", "sleek", "smooth", "snug", "solid", "spry", "stout", "sunny", "swift", "tidy",
+        "vivid",
         "warm", "wise", "witty",
     ]
     private static let nouns = [
-        "alder", "aspen", "badger", "beech", "birch", "brook", "cedar", "cliff", "clover", "coral", "crane", "delta", "dove",
+        "alder", "aspen", "badger", "beech", "birch", "brook", "cedar", "cliff", "clover", "coral", "crane", "delta",
+        "dove",
         "elm", "falcon", "fern", "finch", "fjord", "fox", "glade", "grove", "gull", "harbor", "hazel", "heron", "holly",
         "ibis", "iris", "ivy", "lake", "larch", "lark", "linden", "lynx", "maple", "marten", "meadow", "nacre", "oak",
-        "osprey", "otter", "owl", "pearl", "pine", "plover", "poplar", "raven", "reed", "ridge", "river", "robin", "rowan",
+        "osprey", "otter", "owl", "pearl", "pine", "plover", "poplar", "raven", "reed", "ridge", "river", "robin",
+        "rowan",
         "shell", "spruce", "swan", "teal", "thrush", "tide", "willow", "wren",
     ]
 

@@ -141,12 +141,16 @@ public struct RunResult: Sendable, Hashable {
 
         var value: Value {
             .object([
-                "name": .string(name), "outcome": .string(outcome), "reason": .string(reason), "duration": .float(duration),
+                "name": .string(name), "outcome": .string(outcome), "reason": .string(reason),
+                "duration": .float(duration),
                 "exitCode": .integer(Int64(exitCode)), "commands": .array(commands.map(Value.string)),
             ])
         }
 
-        init(name: String, outcome: String, reason: String = "", duration: Double = 0, exitCode: Int32 = 0, commands: [String] = []) {
+        init(
+            name: String, outcome: String, reason: String = "", duration: Double = 0, exitCode: Int32 = 0,
+            commands: [String] = []
+        ) {
             self.name = name
             self.outcome = outcome
             self.reason = reason
@@ -156,7 +160,8 @@ public struct RunResult: Sendable, Hashable {
         }
 
         init?(_ value: Value) {
-            guard let object = value.object, let name = object["name"]?.string, let outcome = object["outcome"]?.string else {
+            guard let object = value.object, let name = object["name"]?.string, let outcome = object["outcome"]?.string
+            else {
                 return nil
             }
             self.name = name
@@ -194,7 +199,8 @@ public struct RunResult: Sendable, Hashable {
     }
 
     init(
-        exitCode: Int32, signal: Int32 = 0, duration: Double, problem: String? = nil, stages: [Stage] = [], leftBehind: Int = 0
+        exitCode: Int32, signal: Int32 = 0, duration: Double, problem: String? = nil, stages: [Stage] = [],
+        leftBehind: Int = 0
     ) {
         self.exitCode = exitCode
         self.signal = signal
@@ -215,7 +221,9 @@ public struct RunResult: Sendable, Hashable {
     }
 
     init?(_ value: Value) {
-        guard let object = value.object, let code = object["exitCode"]?.number.flatMap({ Int32(exactly: $0) }) else { return nil }
+        guard let object = value.object, let code = object["exitCode"]?.number.flatMap({ Int32(exactly: $0) }) else {
+            return nil
+        }
         exitCode = code
         signal = object["signal"]?.number.flatMap { Int32(exactly: $0) } ?? 0
         duration = object["duration"]?.number ?? 0

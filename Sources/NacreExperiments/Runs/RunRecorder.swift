@@ -1,6 +1,7 @@
 internal import Bytes
 internal import GitObjects
 internal import GitRefs
+internal import GitStorage
 internal import GitWorktree
 internal import SystemPackage
 
@@ -70,15 +71,20 @@ struct RunRecorder: Sendable {
     /// The commit that records this very run already, as an experiment or on the branch.
     private func existing(_ record: RunRecord) throws -> ObjectID? {
         for name in [try RefName(ExperimentStore.prefix + record.name), .head] {
-            guard let id = try workspace.refs.resolve(name), let commit = try? workspace.objects.commit(id) else { continue }
-            if String(decoding: commit.message, as: UTF8.self).contains("\nNacre-Run: \(record.identifier)\n") { return id }
+            guard let id = try workspace.refs.resolve(name), let commit = try? workspace.objects.commit(id) else {
+                continue
+            }
+            if String(decoding: commit.message, as: UTF8.self).contains("\nNacre-Run: \(record.identifier)\n") {
+                return id
+            }
         }
         return nil
     }
 
     /// The commit of the result.
     private func commit(_ record: RunRecord, _ result: RunResult, tree: ObjectID) throws -> ObjectID {
-        var message = record.commitsToBranch && result.isSuccess
+        var message =
+            record.commitsToBranch && result.isSuccess
             ? (record.message ?? "Run '\(record.commandLine)'") : "\(record.name): \(record.commandLine)"
         if !message.hasSuffix("\n") { message += "\n" }
         message += "\nNacre-Run: \(record.identifier)\nNacre-Status: \(result.status)\n"
@@ -92,7 +98,8 @@ struct RunRecorder: Sendable {
         var line: ValueObject = [
             "id": .string(record.identifier), "name": .string(record.name), "command": .string(record.commandLine),
             "status": .string(result.status), "startedAt": .string(Timestamp.text(record.startedAt)),
-            "who": .string(String(decoding: signature.name + Array(" <".utf8) + signature.email + Array(">".utf8), as: UTF8.self)),
+            "who": .string(
+                String(decoding: signature.name + Array(" <".utf8) + signature.email + Array(">".utf8), as: UTF8.self)),
             "frozen": .string(record.frozen.hex), "result": result.value, "environment": record.environment,
         ]
         if let base = record.base { line["base"] = .string(base.hex) }
@@ -104,7 +111,8 @@ struct RunRecorder: Sendable {
         if let log = try Files.readIfPresent(directory.log), !log.isEmpty {
             let limit = 8 << 20
             let kept = log.count > limit ? Array(log[(log.count - limit)...]) : log
-            try Notes(Notes.logs, objects: workspace.objects, refs: workspace.refs).write(kept, to: commit, committer: signature)
+            try Notes(Notes.logs, objects: workspace.objects, refs: workspace.refs).write(
+                kept, to: commit, committer: signature)
         }
     }
 
@@ -127,7 +135,8 @@ struct RunRecorder: Sendable {
     }
 
     private func signature() throws(RefError) -> Signature {
-        (try? workspace.committer()) ?? Signature(name: "nacre", email: "", time: Int64(Timestamp.now()), zoneMinutes: 0)
+        (try? workspace.committer())
+            ?? Signature(name: "nacre", email: "", time: Int64(Timestamp.now()), zoneMinutes: 0)
     }
 
     /// Moves the branch to the result and brings the index up to it: what the person edited meanwhile shows as modified.
@@ -206,7 +215,9 @@ struct RunRecorder: Sendable {
         guard let new = change.new else { return try workspace.worktree.status(change.path) == nil }
         if new.mode != .symbolicLink, let pointer = PointerText(try workspace.objects.read(new.id).content) {
             let file = workspace.worktree.file(change.path)
-            guard let status = try FileStatus.of(file), status.kind == .regular, status.size == pointer.size else { return false }
+            guard let status = try FileStatus.of(file), status.kind == .regular, status.size == pointer.size else {
+                return false
+            }
             return try FileDigest.sha256(file) == pointer.sha256
         }
         return try workspace.worktree.hash(change.path)?.id == new.id
@@ -234,7 +245,9 @@ extension RunSession {
             defer { extendLifetime(lock) }
             guard let record = try directory.record() else {
                 // Being made just now, or left before anything was changed.
-                if let status = try FileStatus.of(directory.path), Double(status.modified.seconds) < Timestamp.now() - 60 {
+                if let status = try FileStatus.of(directory.path),
+                    Double(status.modified.seconds) < Timestamp.now() - 60
+                {
                     try directory.remove()
                 }
                 continue

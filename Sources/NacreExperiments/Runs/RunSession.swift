@@ -1,6 +1,8 @@
-internal import Bytes
+public import Bytes
 public import GitObjects
 internal import GitRefs
+internal import GitStorage
+internal import GitWorktree
 internal import Glibc
 internal import SystemPackage
 
@@ -45,7 +47,9 @@ public struct RunSession: Sendable {
             let status = try launch(directory)
             if try directory.result() == nil {
                 try directory.write(
-                    RunResult(exitCode: status.code, signal: status.code > 128 ? status.code - 128 : 9, duration: Timestamp.now() - record.startedAt))
+                    RunResult(
+                        exitCode: status.code, signal: status.code > 128 ? status.code - 128 : 9,
+                        duration: Timestamp.now() - record.startedAt))
             }
         } catch {
             if try directory.result() == nil {
@@ -87,7 +91,8 @@ public struct RunSession: Sendable {
                 frozen: frozen ?? .zero(workspace.objects.algorithm), commitsToBranch: request.commitsToBranch,
                 message: request.message, startedAt: Timestamp.now(), process: getpid(),
                 environment: try RecordedEnvironment.capture(
-                    pipeline?.environment ?? EnvironmentRequest(), variables: workspace.variables, in: workspace.worktree.root))
+                    pipeline?.environment ?? EnvironmentRequest(), variables: workspace.variables,
+                    in: workspace.worktree.root))
             for (path, contents) in replacements {
                 let original = directory.original(path.description)
                 try Files.makeDirectory(original.removingLastComponent())
@@ -136,7 +141,8 @@ public struct RunSession: Sendable {
             guard let place = ValuePath(parsing: override.key) else {
                 throw RunError.invalidOverride("\(override.key)=\(override.value.text)")
             }
-            let new = try ValueFile.setting(place, to: override.value, in: result[path]?.new ?? old, name: override.file)
+            let new = try ValueFile.setting(
+                place, to: override.value, in: result[path]?.new ?? old, name: override.file)
             result[path] = (old, new)
         }
         return result

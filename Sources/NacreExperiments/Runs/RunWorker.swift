@@ -25,7 +25,8 @@ public enum RunWorker {
     ///   - readsInput: whether the command may read this process's input.
     /// - Returns: the process's exit code.
     public static func run(
-        _ directory: RunDirectory, root: FilePath, hashes: FilePath, parent: Int32, variables: [String: String], isShown: Bool,
+        _ directory: RunDirectory, root: FilePath, hashes: FilePath, parent: Int32, variables: [String: String],
+        isShown: Bool,
         readsInput: Bool, recover: () -> Void
     ) throws -> Int32 {
         ProcessTree.signalOnParentDeath(SIGHUP)
@@ -46,7 +47,8 @@ public enum RunWorker {
         }
         if RunSignals.stopSignal != 0 {
             result = RunResult(
-                exitCode: result.exitCode == 0 ? 128 + RunSignals.stopSignal : result.exitCode, signal: RunSignals.stopSignal,
+                exitCode: result.exitCode == 0 ? 128 + RunSignals.stopSignal : result.exitCode,
+                signal: RunSignals.stopSignal,
                 duration: result.duration, stages: result.stages, leftBehind: result.leftBehind)
         }
         ProcessTree.endDescendants(grace: 0.5)
@@ -58,7 +60,8 @@ public enum RunWorker {
     }
 
     private static func work(
-        _ record: RunRecord, _ root: FilePath, _ hashes: FilePath, _ log: RunLog, _ variables: [String: String], readsInput: Bool, start: Double
+        _ record: RunRecord, _ root: FilePath, _ hashes: FilePath, _ log: RunLog, _ variables: [String: String],
+        readsInput: Bool, start: Double
     ) throws -> RunResult {
         var extra = [(name: variable, value: record.identifier)]
         // Output is wanted when it is written, not when a buffer is full.
@@ -66,11 +69,14 @@ public enum RunWorker {
         switch record.work {
         case .command(let words):
             let runner = CommandRunner(
-                words: words, directory: record.directory.isEmpty ? root : root.appending(record.directory), variables: extra,
+                words: words, directory: record.directory.isEmpty ? root : root.appending(record.directory),
+                variables: extra,
                 log: log, readsInput: readsInput)
             do {
                 let outcome = try runner.run()
-                if outcome.leftBehind > 0 { log.note("nacre: the command left \(outcome.leftBehind) processes behind; they were ended") }
+                if outcome.leftBehind > 0 {
+                    log.note("nacre: the command left \(outcome.leftBehind) processes behind; they were ended")
+                }
                 var signal: Int32 = 0
                 if case .signaled(let number) = outcome.status { signal = number }
                 return RunResult(

@@ -45,7 +45,8 @@ extension Workspace {
     ///   - replacements: files that stand in the snapshot with other content than on the disk.
     ///   - earlier: a snapshot whose work is used again where files have not changed.
     func snapshot(
-        including forced: [GitPath] = [], replacing replacements: [GitPath: [UInt8]] = [:], after earlier: Snapshot? = nil
+        including forced: [GitPath] = [], replacing replacements: [GitPath: [UInt8]] = [:],
+        after earlier: Snapshot? = nil
     ) throws -> Snapshot {
         var index = try Index.read(indexFile, algorithm: objects.algorithm)
         guard !index.hasConflicts else { throw SnapshotError.conflicts(index.conflictedPaths) }
@@ -59,7 +60,9 @@ extension Workspace {
         }
         var options = UntrackedScan.Options()
         options.listsAllFiles = true
-        var new = try UntrackedScan.run(worktree, index, options).untracked.filter { $0.bytes.last != UInt8(ascii: "/") }
+        var new = try UntrackedScan.run(worktree, index, options).untracked.filter {
+            $0.bytes.last != UInt8(ascii: "/")
+        }
         var seen = Set(new)
         for path in try forced.flatMap({ try self.filesOnDisk(below: $0) }) where !index.contains(path) {
             if seen.insert(path).inserted { new.append(path) }
@@ -67,7 +70,8 @@ extension Workspace {
         let work = SnapshotWork(workspace: self, earlier: earlier?.known ?? [:])
         let result = try work.store(changed: changed, new: new, replacements: replacements, index: index)
         index.apply(
-            adding: result.files.map { IndexEntry(path: $0.key, id: $0.value.id, mode: $0.value.mode) }, removing: removed)
+            adding: result.files.map { IndexEntry(path: $0.key, id: $0.value.id, mode: $0.value.mode) },
+            removing: removed)
         let batch = objects.beginBatch()
         let tree = try index.writeTree(into: batch)
         try batch.finish()
@@ -134,7 +138,8 @@ private struct SnapshotWork {
                 if worktree.filter?.claims(path, values) != true {
                     candidates.append(
                         FilteredFile(
-                            path: path, file: worktree.file(path), size: status.size, attributes: values, previous: nil))
+                            path: path, file: worktree.file(path), size: status.size, attributes: values, previous: nil)
+                    )
                 }
             }
         }

@@ -92,7 +92,8 @@ struct Interpolation {
     private func lookUp(_ name: String) throws(ValueError) -> Value {
         let trimmed = String(name.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         guard let path = ValuePath(parsing: trimmed) else {
-            throw ValueError(source, "'${\(name)}' is not a name (write ${a.b} or ${a[0]}, or \\${ for the text itself)")
+            throw ValueError(
+                source, "'${\(name)}' is not a name (write ${a.b} or ${a[0]}, or \\${ for the text itself)")
         }
         guard let value = Value.object(context.values)[path] else {
             throw ValueError(source, "'${\(name)}' is not set in params.yaml or the variables of the pipeline")

@@ -82,7 +82,8 @@ public struct Notes: Sendable {
             let commitID = try objects.write(.commit, commit.encoded)
             var transaction = refs.beginTransaction()
             transaction.update(
-                name, to: commitID, expecting: old.map { .exactly($0) } ?? .absent, message: "notes: Notes added by 'nacre'")
+                name, to: commitID, expecting: old.map { .exactly($0) } ?? .absent,
+                message: "notes: Notes added by 'nacre'")
             do throws(RefError) {
                 try transaction.commit(committer: committer)
                 return

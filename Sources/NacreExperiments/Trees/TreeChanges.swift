@@ -57,7 +57,9 @@ public enum TreeChanges {
     }
 
     /// Every file of a tree, in order.
-    public static func files(of tree: ObjectID, in objects: ObjectDatabase) throws(StorageError) -> [(path: GitPath, entry: TreeEntry)] {
+    public static func files(of tree: ObjectID, in objects: ObjectDatabase) throws(StorageError) -> [(
+        path: GitPath, entry: TreeEntry
+    )] {
         try between(nil, tree, in: objects).compactMap { change in change.new.map { (change.path, $0) } }
     }
 }

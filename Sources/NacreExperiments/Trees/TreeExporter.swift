@@ -59,7 +59,8 @@ public struct TreeExporter: Sendable {
     private func write(_ files: [(path: GitPath, entry: TreeEntry)]) throws {
         var requests: [SmudgeRequest] = []
         for (path, entry) in files where entry.mode.isBlob {
-            for component in path.components where [".", "..", ".git"].contains(String(decoding: component, as: UTF8.self).lowercased()) {
+            for component in path.components
+            where [".", "..", ".git"].contains(String(decoding: component, as: UTF8.self).lowercased()) {
                 throw ExportError.unsafePath(path)
             }
             let destination = target.file(path)

@@ -39,7 +39,9 @@ public enum JSONEditor {
             while offset + quoted.count < bytes.count {
                 if bytes[offset] == UInt8(ascii: "\""), bytes[offset...].starts(with: quoted) {
                     let colon = skippingSpace(offset + quoted.count)
-                    if colon < bytes.count, bytes[colon] == UInt8(ascii: ":") { result.append(skippingSpace(colon + 1)) }
+                    if colon < bytes.count, bytes[colon] == UInt8(ascii: ":") {
+                        result.append(skippingSpace(colon + 1))
+                    }
                 }
                 offset += 1
             }

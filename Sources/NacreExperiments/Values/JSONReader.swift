@@ -138,7 +138,8 @@ public struct JSONReader {
         }
         let text = String(decoding: bytes[start..<offset], as: UTF8.self)
         let digits = bytes[start..<offset].drop { $0 == UInt8(ascii: "-") }
-        let hasLeadingZero = digits.count > 1 && digits.first == UInt8(ascii: "0")
+        let hasLeadingZero =
+            digits.count > 1 && digits.first == UInt8(ascii: "0")
             && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digits[digits.startIndex + 1])
         guard !hasLeadingZero, digits.first != UInt8(ascii: "."), digits.last != UInt8(ascii: ".") else {
             throw error("'\(text)' is not a number", at: start)

@@ -13,7 +13,8 @@ enum NumberText {
             var mantissa = String(decoding: digits.prefix(1), as: UTF8.self)
             if digits.count > 1 { mantissa += "." + String(decoding: digits.dropFirst(), as: UTF8.self) }
             let magnitude = String(abs(exponent))
-            return sign + mantissa + "e" + (exponent < 0 ? "-" : "+") + (magnitude.utf8.count < 2 ? "0" : "") + magnitude
+            return sign + mantissa + "e" + (exponent < 0 ? "-" : "+") + (magnitude.utf8.count < 2 ? "0" : "")
+                + magnitude
         }
         if exponent < 0 {
             return sign + "0." + String(repeating: "0", count: -exponent - 1) + String(decoding: digits, as: UTF8.self)

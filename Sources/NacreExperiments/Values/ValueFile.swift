@@ -12,7 +12,9 @@ public enum ValueFile: Sendable, Hashable {
         let lower = name.lowercased()
         if lower.hasSuffix(".json") {
             self = .json
-        } else if lower.hasSuffix(".yaml") || lower.hasSuffix(".yml") || lower.hasSuffix(".lock") || lower.hasSuffix(".dvc") {
+        } else if lower.hasSuffix(".yaml") || lower.hasSuffix(".yml") || lower.hasSuffix(".lock")
+            || lower.hasSuffix(".dvc")
+        {
             self = .yaml
         } else if lower.hasSuffix(".toml") {
             self = .toml

@@ -127,7 +127,9 @@ public enum YAMLEditor {
         var offset = start
         while offset < bytes.count, bytes[offset] != 10, bytes[offset] != 13 {
             let byte = bytes[offset]
-            if byte == UInt8(ascii: "#"), offset == start || bytes[offset - 1] == 0x20 || bytes[offset - 1] == 9 { break }
+            if byte == UInt8(ascii: "#"), offset == start || bytes[offset - 1] == 0x20 || bytes[offset - 1] == 9 {
+                break
+            }
             if byte == UInt8(ascii: ",") || byte == UInt8(ascii: "]") || byte == UInt8(ascii: "}") { break }
             offset += 1
         }
