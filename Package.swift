@@ -60,7 +60,8 @@ var targets: [Target] = [
 
     // Readers, writers, digests, inflate, zstd, maps, atomic files, lock files, workers.
     .target(
-        name: "Bytes", dependencies: ["CPosix", "CZlib", "CZstd", "COpenSSL", "CKernels", system], swiftSettings: settings,
+        name: "Bytes", dependencies: ["CPosix", "CZlib", "CZstd", "COpenSSL", "CKernels", system],
+        swiftSettings: settings,
         linkerSettings: systemLibraries),
 
     // MARK: Layer 2: what is inside an object, what is inside a file
@@ -119,7 +120,7 @@ var targets: [Target] = [
     library(
         "NacreExperiments",
         [
-            "Bytes", "COpenSSL", "CPosix", "DataFormats", "GitObjects", "GitStorage", "GitRefs", "GitConfig", "GitDiff",
+            "Bytes", "COpenSSL", "DataFormats", "GitObjects", "GitStorage", "GitRefs", "GitConfig", "GitDiff",
             "GitWorktree", "GitRepository", "LargeFiles", yams, toml,
         ]),
 
@@ -150,7 +151,8 @@ var targets: [Target] = [
     tests(
         "GitWorktreeTests", ["GitWorktree", "GitDiff", "GitStorage", "GitRefs", "GitConfig", "GitObjects", "Bytes"]),
     tests(
-        "GitTransportTests", ["GitTransport", "GitProtocol", "GitStorage", "GitRefs", "GitConfig", "GitObjects", "Bytes"]),
+        "GitTransportTests",
+        ["GitTransport", "GitProtocol", "GitStorage", "GitRefs", "GitConfig", "GitObjects", "Bytes"]),
     tests(
         "GitRepositoryTests",
         ["GitRepository", "GitWorktree", "GitDiff", "GitStorage", "GitRefs", "GitConfig", "GitObjects", "Bytes"]),

@@ -66,7 +66,8 @@ public enum Files {
             var isAbsent = false
             let target = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
                 let got = path.withPlatformString {
-                    readlink($0, UnsafeMutableRawPointer(buffer.baseAddress!).assumingMemoryBound(to: CChar.self), capacity)
+                    readlink(
+                        $0, UnsafeMutableRawPointer(buffer.baseAddress!).assumingMemoryBound(to: CChar.self), capacity)
                 }
                 if got < 0 {
                     if errno == ENOENT || errno == ENOTDIR || errno == EINVAL {

@@ -60,11 +60,13 @@ enum Threads {
             for index in 1..<max(count, 1) {
                 var thread = pthread_t()
                 let start = Unmanaged.passRetained(Start(index, body))
-                let result = pthread_create(&thread, nil, { argument in
-                    let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-                    start.body(start.index)
-                    return nil
-                }, start.toOpaque())
+                let result = pthread_create(
+                    &thread, nil,
+                    { argument in
+                        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+                        start.body(start.index)
+                        return nil
+                    }, start.toOpaque())
                 if result == 0 { threads.append(thread) } else { start.release() }
             }
             body(0)

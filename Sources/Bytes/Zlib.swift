@@ -64,7 +64,8 @@ public struct Inflater: ~Copyable {
         let outputCount = min(output.count, Int(UInt32.max))
         var empty: UInt8 = 0
         return try withUnsafeMutablePointer(to: &empty) { placeholder throws(ZlibError) in
-            stream.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? UnsafePointer(placeholder)
+            stream.pointee.next_in =
+                input.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? UnsafePointer(placeholder)
             stream.pointee.avail_in = UInt32(inputCount)
             stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self) ?? placeholder
             stream.pointee.avail_out = UInt32(outputCount)
@@ -93,7 +94,9 @@ public struct Inflater: ~Copyable {
         let bytes = [UInt8](unsafeUninitializedCapacity: max(size, 1)) { buffer, count in
             unsafe input.withUnsafeBytes { source in
                 do throws(ZlibError) {
-                    consumed = try fill(UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size]), from: source)
+                    consumed = try fill(
+                        UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<size]),
+                        from: source)
                     count = size
                 } catch {
                     failure = error

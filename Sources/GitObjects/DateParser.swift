@@ -38,7 +38,8 @@ public struct DateParser {
     static func zoneMinutes(_ bytes: [UInt8]) -> Int? {
         guard let sign = bytes.first, sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") else { return nil }
         let digits = bytes.dropFirst().filter { $0 != UInt8(ascii: ":") }
-        guard (1...4).contains(digits.count), let number = Int(String(decoding: digits, as: UTF8.self)), number >= 0 else {
+        guard (1...4).contains(digits.count), let number = Int(String(decoding: digits, as: UTF8.self)), number >= 0
+        else {
             return nil
         }
         let minutes = digits.count <= 2 ? number * 60 : number / 100 * 60 + number % 100

@@ -24,6 +24,12 @@ public enum ProtocolError: Error, Hashable, CustomStringConvertible {
     case tooLarge(String, limit: Int)
     /// An object filter that is not understood.
     case badFilter(String)
+    /// An object is wanted that is not there.
+    case notOurs(String)
+    /// A ref is asked for that is not there, or not shown.
+    case unknownRef(String)
+    /// No commit is left of a history that was to be shortened.
+    case nothingSelected
 
     /// The message, as Git words it where Git has one.
     public var description: String {
@@ -42,7 +48,16 @@ public enum ProtocolError: Error, Hashable, CustomStringConvertible {
         case .unsupported(let what): "the server does not support \(what)"
         case .tooLarge(let what, let limit): "protocol error: \(what) passes the limit of \(limit)"
         case .badFilter(let spec): "invalid filter-spec '\(spec)'"
+        case .notOurs(let id): "not our ref \(id)"
+        case .unknownRef(let name): "unknown ref \(name)"
+        case .nothingSelected: "no commits selected for shallow requests"
         }
+    }
+
+    /// The message for the client, to whom `the server` is not somebody else.
+    var clientMessage: String {
+        if case .unsupported(let what) = self { return "\(what) not supported" }
+        return description
     }
 
     /// Bytes from the other side as text that is safe to show: control characters are replaced.

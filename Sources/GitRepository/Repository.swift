@@ -65,7 +65,8 @@ public final class Repository: Sendable {
         discovery.ceilingDirectories = [path.removingLastComponent()]
         discovery.crossesFileSystems = true
         guard (try? FileStatus.of(nested)) != nil || RepositoryLocation.isRepository(path) else {
-            throw RepositoryError(.notARepository, "'\(path)' does not appear to be a git repository", subject: path.string)
+            throw RepositoryError(
+                .notARepository, "'\(path)' does not appear to be a git repository", subject: path.string)
         }
         return try discover(from: path, discovery)
     }

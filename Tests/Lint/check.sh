@@ -19,6 +19,17 @@ done < <(find Sources Tests -name '*.swift' -exec wc -l {} + | awk '$2 != "total
 found=$(grep -rnE '\b(TODO|FIXME|XXX|HACK)\b|fatalError\(|try!' Sources --include='*.swift')
 [ -z "$found" ] || complain "unfinished or trapping: $found"
 
+# Every public name says what it is; the requirements of the standard library's protocols say it already.
+found=$(find Sources -name '*.swift' -exec awk '
+    FNR == 1 { documented = 0 }
+    /^ *\/\/\// { documented = 1; next }
+    /^ *@/ && !/(func|var|let|init|struct|enum|class) / { next }
+    /^ *(@[^ ]+ )*(public|open) (static |final |mutating |consuming |internal\(set\) |private\(set\) )*(func|var|let|init|struct|enum|class|protocol|typealias|subscript|actor)/ {
+        if (!documented && !/(description|debugDescription)|func (==|<|hash|next|encode)|init\((stringLiteral|from)/) print FILENAME ":" FNR
+    }
+    { documented = 0 }' {} +)
+[ -z "$found" ] || complain "public without a comment: $found"
+
 # A test that expects nothing cannot fail.
 for file in $(grep -rlE '@Test' Tests --include='*.swift'); do
     grep -qE '#expect|#require|Issue\.record|expect[A-Z][A-Za-z]*\(' "$file" || complain "$file expects nothing"

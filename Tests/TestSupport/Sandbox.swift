@@ -38,7 +38,9 @@ public final class Sandbox: Sendable {
         /// Standard error as text.
         public var errorText: String { String(decoding: error, as: UTF8.self) }
         /// Standard output as text without white space at its ends.
-        public var trimmed: String { String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()) }
+        public var trimmed: String {
+            String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+        }
         public var description: String { "exit \(code)\n--- output\n\(text)\n--- error\n\(errorText)" }
     }
 
@@ -46,7 +48,8 @@ public final class Sandbox: Sendable {
     public var environment: [String: String] {
         let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
         return [
-            "PATH": "\(Sandbox.productsDirectory):\(path)", "HOME": root.appending("home").string, "LC_ALL": "C", "LANG": "C",
+            "PATH": "\(Sandbox.productsDirectory):\(path)", "HOME": root.appending("home").string, "LC_ALL": "C",
+            "LANG": "C",
             "TZ": "UTC", "GIT_CONFIG_NOSYSTEM": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_PAGER": "cat", "GIT_EDITOR": ":",
             "GIT_AUTHOR_DATE": "1700000000 +0100", "GIT_COMMITTER_DATE": "1700000100 +0100",
             "GIT_MERGE_AUTOEDIT": "no", "TERM": "dumb", "GIT_TEST_DATE_NOW": "1700001000",

@@ -8,7 +8,7 @@ public typealias ByteSink = (_ bytes: [UInt8]) throws -> Void
 public struct PktLineInput {
     private var reader = PktLineReader()
     private let source: ByteSource
-    private var isAtEnd = false
+    private var hasEnded = false
 
     /// Reads from a source.
     public init(_ source: @escaping ByteSource) { self.source = source }
@@ -19,12 +19,12 @@ public struct PktLineInput {
     public mutating func next() throws -> PktLine? {
         while true {
             if let packet = try reader.next() { return packet }
-            if isAtEnd {
+            if hasEnded {
                 guard reader.isEmpty else { throw ProtocolError.hungUp }
                 return nil
             }
             let bytes = try source()
-            if bytes.isEmpty { isAtEnd = true } else { reader.append(bytes) }
+            if bytes.isEmpty { hasEnded = true } else { reader.append(bytes) }
         }
     }
 
@@ -49,12 +49,20 @@ public struct PktLineInput {
         }
     }
 
+    /// Whether nothing more comes; waits for the next bytes.
+    public mutating func isAtEnd() throws -> Bool {
+        guard reader.isEmpty, !hasEnded else { return reader.isEmpty }
+        let bytes = try source()
+        if bytes.isEmpty { hasEnded = true } else { reader.append(bytes) }
+        return bytes.isEmpty
+    }
+
     /// Bytes that follow the packets: first what was read already, then the source's.
     public mutating func rawBytes() throws -> [UInt8] {
         if !reader.isEmpty { return reader.takeRemainder() }
-        if isAtEnd { return [] }
+        if hasEnded { return [] }
         let bytes = try source()
-        isAtEnd = bytes.isEmpty
+        hasEnded = bytes.isEmpty
         return bytes
     }
 }

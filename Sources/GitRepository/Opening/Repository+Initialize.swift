@@ -60,8 +60,10 @@ extension Repository {
             try Files.makeDirectory(target.appending(folder))
         }
         if let template = options.template { try copyTemplate(template, to: target) }
-        try writeIfMissing(target.appending("description"), "An unnamed repository: the first line of this file names it.\n")
-        try writeIfMissing(target.appending("info/exclude"), "# Patterns of files that are not tracked, for this repository alone.\n")
+        try writeIfMissing(
+            target.appending("description"), "An unnamed repository: the first line of this file names it.\n")
+        try writeIfMissing(
+            target.appending("info/exclude"), "# Patterns of files that are not tracked, for this repository alone.\n")
         if !exists {
             try TemporaryFile.replace(
                 target.appending("HEAD"), with: Array("ref: refs/heads/\(options.initialBranch)\n".utf8))
@@ -81,7 +83,10 @@ extension Repository {
         }
         let algorithm = present ?? options.algorithm ?? .sha1
         var settings: [(String, String)] = [
-            ("core.repositoryformatversion", algorithm == .sha256 ? "1" : config.string("core.repositoryformatversion") ?? "0"),
+            (
+                "core.repositoryformatversion",
+                algorithm == .sha256 ? "1" : config.string("core.repositoryformatversion") ?? "0"
+            ),
             ("core.filemode", "true"),
             ("core.bare", options.isBare ? "true" : "false"),
         ]

@@ -86,7 +86,8 @@ extension Repository {
         if let explicit = discovery.workTree {
             return (workingDirectory.pushing(explicit).lexicallyNormalized(), false)
         }
-        if location.gitFile == nil || location.gitDirectory.removingLastComponent().lastComponent?.string != "worktrees" {
+        if location.gitFile == nil || location.gitDirectory.removingLastComponent().lastComponent?.string != "worktrees"
+        {
             if let configured = config.string("core.worktree") {
                 return (location.gitDirectory.pushing(FilePath(configured)).lexicallyNormalized(), false)
             }
@@ -135,7 +136,9 @@ extension RepositoryLocation {
                 isSafe = true
             } else {
                 var path = FilePath(value)
-                if value.hasPrefix("~/"), let home = discovery.home { path = home.appending(String(value.dropFirst(2))) }
+                if value.hasPrefix("~/"), let home = discovery.home {
+                    path = home.appending(String(value.dropFirst(2)))
+                }
                 if path.lexicallyNormalized() == subject.lexicallyNormalized() { isSafe = true }
             }
         }

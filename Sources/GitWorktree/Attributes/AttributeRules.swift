@@ -28,13 +28,18 @@ public final class AttributeRules: Sendable {
         var hasLines: Bool
     }
 
+    private struct State: Sendable {
+        var macros: [String: [AttributeAssignment]] = [:]
+        var levels: [GitPath: Level] = [:]
+        /// Names in order of appearance.
+        var names: [String] = []
+    }
+
     private let common: [AttributeFile]
     private let info: AttributeFile?
     private let ignoringCase: Bool
     private let reader: Reader
-    private let macros: [String: [AttributeAssignment]]
-    private let levels = Mutex<[GitPath: Level]>([:])
-    private let registry: Mutex<[String]>
+    private let state = Mutex(State())
 
     /// Makes rules; directories' files are given by `reader`, so that they can come from the work tree, from the index or from
     /// a commit.
@@ -48,22 +53,26 @@ public final class AttributeRules: Sendable {
         var files = [builtin]
         if let file = load(sources.systemFile) { files.append(file) }
         if let file = load(sources.userFile) { files.append(file) }
-        let rootContent = reader(GitPath(".gitattributes")) ?? []
-        let root = AttributeFile(parsing: rootContent, base: .root, allowsMacros: true)
+        common = files
         info = load(sources.infoFile)
-        var macros: [String: [AttributeAssignment]] = [:]
-        var names: [String] = []
-        for file in files + [root] + (info.map { [$0] } ?? []) {
-            macros.merge(file.macros) { $1 }
-            for name in file.names where !names.contains(name) { names.append(name) }
-        }
-        self.macros = macros
         self.ignoringCase = ignoringCase
         self.reader = reader
-        common = files
-        registry = Mutex(names)
-        let hasLines = !root.lines.isEmpty || files.contains { !$0.lines.isEmpty }
-        levels.withLock { $0[.root] = Level(files: files + [root], hasLines: hasLines) }
+        reload()
+    }
+
+    /// Forgets what was read from directories: their files have changed.
+    public func reload() {
+        let root = AttributeFile(
+            parsing: reader(GitPath(".gitattributes")) ?? [], base: .root, allowsMacros: true)
+        var fresh = State()
+        for file in common + [root] + (info.map { [$0] } ?? []) {
+            fresh.macros.merge(file.macros) { $1 }
+            for name in file.names where !fresh.names.contains(name) { fresh.names.append(name) }
+        }
+        let hasLines = !root.lines.isEmpty || common.contains { !$0.lines.isEmpty }
+        fresh.levels[.root] = Level(files: common + [root], hasLines: hasLines)
+        let new = fresh
+        state.withLock { $0 = new }
     }
 
     /// Rules of a work tree's files. Where a `.gitattributes` is missing there, `fallback` may give its content (the index's).
@@ -82,10 +91,10 @@ public final class AttributeRules: Sendable {
     }
 
     /// All attribute names seen so far, in order of appearance: the order in which `check-attr -a` prints.
-    public var knownNames: [String] { registry.withLock { $0 } }
+    public var knownNames: [String] { state.withLock { $0.names } }
 
     private func level(_ directory: GitPath) -> Level {
-        if let known = levels.withLock({ $0[directory] }) { return known }
+        if let known = state.withLock({ $0.levels[directory] }) { return known }
         guard let parent = directory.parent else { return Level(files: common, hasLines: false) }
         var result = level(parent)
         if let content = reader(directory.appending(Array(".gitattributes".utf8))) {
@@ -94,12 +103,12 @@ public final class AttributeRules: Sendable {
                 result.files.append(file)
                 result.hasLines = true
             }
-            registry.withLock { names in
-                for name in file.names where !names.contains(name) { names.append(name) }
+            state.withLock { state in
+                for name in file.names where !state.names.contains(name) { state.names.append(name) }
             }
         }
         let level = result
-        levels.withLock { $0[directory] = level }
+        state.withLock { $0.levels[directory] = level }
         return level
     }
 
@@ -139,7 +148,7 @@ public final class AttributeRules: Sendable {
         for assignment in assignments.reversed() where decided[assignment.name] == nil {
             decided[assignment.name] = .some(assignment.value)
             // Each name is decided once, so that macros that name each other end.
-            if assignment.value == .set, depth < 64, let macro = macros[assignment.name] {
+            if assignment.value == .set, depth < 64, let macro = state.withLock({ $0.macros[assignment.name] }) {
                 assign(macro, &decided, depth: depth + 1)
             }
         }

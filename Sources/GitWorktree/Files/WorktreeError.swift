@@ -22,6 +22,8 @@ public enum WorktreeError: Error, CustomStringConvertible {
     case filter(GitPath, name: String, reason: String)
     /// A text could not be converted between encodings.
     case encoding(GitPath, String)
+    /// Trees could not be compared.
+    case tree(String)
     /// A tree would hold sides of a conflict.
     case unmerged([GitPath])
 
@@ -36,6 +38,7 @@ public enum WorktreeError: Error, CustomStringConvertible {
         case .irreversibleLineEndings(let path, let what): "\(what) in \(path)"
         case .filter(let path, let name, let reason): "\(path): filter '\(name)' failed: \(reason)"
         case .encoding(let path, let what): "\(path): \(what)"
+        case .tree(let reason): reason
         case .unmerged(let paths):
             paths.map { "\($0): unmerged" }.joined(separator: "\n")
         }

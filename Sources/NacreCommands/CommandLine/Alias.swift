@@ -20,7 +20,9 @@ enum Alias {
         _ verb: String, _ arguments: [[UInt8]], _ context: Context, depth: Int
     ) throws -> Expansion? {
         guard let value = try context.configuration().string("alias.\(verb)") else { return nil }
-        guard depth < 10 else { throw CommandError.fatal("alias loop detected: expansion of '\(verb)' does not terminate") }
+        guard depth < 10 else {
+            throw CommandError.fatal("alias loop detected: expansion of '\(verb)' does not terminate")
+        }
         if value.hasPrefix("!") {
             if let repository = try context.repositoryIfPresent(), let top = repository.workTree {
                 _ = chdir(top.string)

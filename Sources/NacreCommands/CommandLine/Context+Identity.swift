@@ -29,12 +29,15 @@ extension Context {
     /// The committer for a reflog, where a guessed one is good enough.
     func reflogIdentity() throws -> Signature {
         let config = try configuration()
-        let name = environment.nonEmpty("GIT_COMMITTER_NAME") ?? config.string("committer.name") ?? config.string("user.name")
+        let name =
+            environment.nonEmpty("GIT_COMMITTER_NAME") ?? config.string("committer.name") ?? config.string("user.name")
         let email =
-            environment.nonEmpty("GIT_COMMITTER_EMAIL") ?? config.string("committer.email") ?? config.string("user.email")
+            environment.nonEmpty("GIT_COMMITTER_EMAIL") ?? config.string("committer.email")
+            ?? config.string("user.email")
         let time = try date("COMMITTER")
         return Signature(
-            name: clean(name ?? account.name), email: clean(email ?? "\(account.login)@\(hostName)"), time: time.seconds,
+            name: clean(name ?? account.name), email: clean(email ?? "\(account.login)@\(hostName)"),
+            time: time.seconds,
             zoneMinutes: time.zone)
     }
 
@@ -46,7 +49,9 @@ extension Context {
             environment.nonEmpty("GIT_\(role)_EMAIL") ?? config.string("\(prefix).email") ?? config.string("user.email")
             ?? environment.nonEmpty("EMAIL")
         guard let email = email ?? (mayGuess ? qualifiedAddress : nil) else {
-            throw RepositoryError(.noIdentity, advice(role, "unable to auto-detect email address (got '\(account.login)@\(hostName).(none)')"))
+            throw RepositoryError(
+                .noIdentity,
+                advice(role, "unable to auto-detect email address (got '\(account.login)@\(hostName).(none)')"))
         }
         let name = environment["GIT_\(role)_NAME"] ?? config.string("\(prefix).name") ?? config.string("user.name")
         let cleaned = clean(name ?? account.name)

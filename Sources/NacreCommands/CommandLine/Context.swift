@@ -13,6 +13,10 @@ final class Context {
     /// The verb that runs; for messages with its usage.
     var command: (any Command.Type)?
     var opened: Repository?
+    /// What reads standard output for the user.
+    var pager: Pager?
+    /// Whether a pager or an option has decided on colour already.
+    var isOutputColored: Bool?
 
     init(environment: ProcessEnvironment, options: GlobalOptions) {
         self.environment = environment

@@ -61,7 +61,10 @@ struct GlobalOptions: Sendable {
             let setting = try separate()
             let equals = setting.firstIndex(of: "=")
             configuration.append(
-                (String(setting[..<(equals ?? setting.endIndex)]), equals.map { String(setting[setting.index(after: $0)...]) }))
+                (
+                    String(setting[..<(equals ?? setting.endIndex)]),
+                    equals.map { String(setting[setting.index(after: $0)...]) }
+                ))
         case "--git-dir": gitDirectory = try separate()
         case "--work-tree": workTree = try separate()
         case "--namespace": namespace = try separate()

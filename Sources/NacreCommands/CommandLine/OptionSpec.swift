@@ -89,7 +89,8 @@ struct OptionSpec: Sendable {
     /// `-x[<placeholder>]` without a long form; its key is that letter.
     static func shortOptional(_ short: Character, _ placeholder: String, _ help: String) -> OptionSpec {
         OptionSpec(
-            String(short), short, .optionalValue, placeholder: placeholder, negatable: false, hasLong: false, help: help)
+            String(short), short, .optionalValue, placeholder: placeholder, negatable: false, hasLong: false, help: help
+        )
     }
 
     /// `-<number>`, kept under `name`, which may be the key of another option (`-5` beside `--max-count=5`).

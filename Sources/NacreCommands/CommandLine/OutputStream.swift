@@ -44,7 +44,9 @@ final class OutputStream: Sendable {
     private func drain(_ buffer: inout [UInt8]) {
         var written = 0
         while written < buffer.count {
-            let count = buffer.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written) }
+            let count = buffer.withUnsafeBytes {
+                Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 // Nobody reads any more: end as the signal would have ended us.

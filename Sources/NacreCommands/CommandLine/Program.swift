@@ -42,10 +42,7 @@ public enum Program {
         _ words: [[UInt8]], _ options: GlobalOptions, _ environment: ProcessEnvironment
     ) throws -> ExitCode {
         let context = Context(environment: environment, options: options)
-        defer {
-            context.output.flush()
-            context.errors.flush()
-        }
+        defer { context.finish() }
         do {
             try context.changeDirectory()
             return try run(words, context, aliasDepth: 0)
@@ -81,7 +78,9 @@ public enum Program {
             context.output.write(Usage.text(command))
             return .usage
         }
-        if command.permutesOptions ? beforeSeparator.contains(Array("--help".utf8)) : words.first == Array("--help".utf8) {
+        if command.permutesOptions
+            ? beforeSeparator.contains(Array("--help".utf8)) : words.first == Array("--help".utf8)
+        {
             context.output.write(ManualPage.plain(command))
             return .success
         }

@@ -24,7 +24,8 @@ struct InitCommand: Command {
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         guard arguments.operands.count <= 1 else { throw CommandError.usage("too many arguments") }
-        let directory = arguments.operands.first.map { context.workingDirectory.pushing(FilePath(bytes: $0)) }
+        let directory =
+            arguments.operands.first.map { context.workingDirectory.pushing(FilePath(bytes: $0)) }
             ?? context.workingDirectory
         var discovery = context.discovery
         discovery.gitDirectory = nil
@@ -36,7 +37,9 @@ struct InitCommand: Command {
         options.template = try template(arguments, config, context)
         options.shared = try shared(arguments)
         if let separate = arguments.bytes("separate-git-dir") {
-            if options.isBare { throw CommandError.fatal("options '--separate-git-dir' and '--bare' cannot be used together") }
+            if options.isBare {
+                throw CommandError.fatal("options '--separate-git-dir' and '--bare' cannot be used together")
+            }
             options.separateGitDirectory = context.workingDirectory.pushing(FilePath(bytes: separate))
         }
         let result = try initialize(directory.lexicallyNormalized(), options, context)

@@ -1,4 +1,6 @@
 /// The verbs of this group.
 enum SetupCommands {
-    static let all: [any Command.Type] = [InitCommand.self, HelpCommand.self, VersionCommand.self, CompletionCommand.self]
+    static let all: [any Command.Type] = [
+        InitCommand.self, HelpCommand.self, VersionCommand.self, CompletionCommand.self,
+    ]
 }

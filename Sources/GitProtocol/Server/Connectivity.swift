@@ -1,0 +1,23 @@
+public import GitObjects
+public import GitStorage
+
+/// Whether everything that objects lead to is there.
+public enum Connectivity {
+    /// Walks from `tips` to what `existing` leads to, which is taken to be complete.
+    ///
+    /// - Parameter cut: commits whose parents need not be there.
+    /// - Throws: ``StorageError`` where something that is there cannot be read.
+    public static func isComplete(
+        _ tips: [ObjectID], excluding existing: [ObjectID], cut: Set<ObjectID> = [], _ objects: ObjectDatabase
+    ) throws(StorageError) -> Bool {
+        var walk = ReachableObjects(objects, cut: cut)
+        do throws(StorageError) {
+            try walk.exclude(existing)
+            try walk.include(tips)
+            return true
+        } catch {
+            if error.isMissing { return false }
+            throw error
+        }
+    }
+}

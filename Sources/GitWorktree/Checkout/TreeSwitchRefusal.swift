@@ -1,0 +1,74 @@
+public import GitObjects
+
+/// Why a work tree cannot be changed without losing something: what Git lists before "Aborting".
+public struct TreeSwitchRefusal: Error, CustomStringConvertible, Sendable {
+    /// Paths whose index entry fits neither side.
+    public var wouldOverwrite: [GitPath] = []
+    /// Files with changes that were not committed.
+    public var changed: [GitPath] = []
+    /// Directories with untracked files that would be lost.
+    public var directories: [GitPath] = []
+    /// Untracked files that would be overwritten.
+    public var untrackedOverwritten: [GitPath] = []
+    /// Untracked files that would be removed.
+    public var untrackedRemoved: [GitPath] = []
+    /// What was tried.
+    public var verb: Verb
+
+    /// What was tried: decides the words.
+    public enum Verb: Sendable, Hashable {
+        /// `checkout`, `switch`.
+        case checkout
+        /// `merge`, `pull`.
+        case merge
+        /// `reset`.
+        case reset
+        /// Another one, by name.
+        case other(String)
+
+        var name: String {
+            switch self {
+            case .checkout: "checkout"
+            case .merge: "merge"
+            case .reset: "reset"
+            case .other(let name): name
+            }
+        }
+    }
+
+    /// Nothing yet.
+    public init(verb: Verb) { self.verb = verb }
+
+    /// Whether nothing is in the way.
+    public var isEmpty: Bool {
+        wouldOverwrite.isEmpty && changed.isEmpty && directories.isEmpty && untrackedOverwritten.isEmpty
+            && untrackedRemoved.isEmpty
+    }
+
+    /// Git's words, each block beginning with `error: `, without the final `Aborting`.
+    public var description: String {
+        var blocks: [String] = []
+        func block(_ head: String, _ paths: [GitPath], _ tail: String) {
+            guard !paths.isEmpty else { return }
+            let list = Array(Set(paths)).sorted().map { "\t\($0)\n" }.joined()
+            blocks.append("error: \(head)\n\(list)\(tail)\n")
+        }
+        let before: String =
+            switch verb {
+            case .checkout: "before you switch branches."
+            case .merge: "before you merge."
+            default: "before you \(verb.name)."
+            }
+        let local = "Your local changes to the following files would be overwritten by \(verb.name):"
+        block(local, wouldOverwrite, "Please commit your changes or stash them \(before)")
+        block(local, changed, "Please commit your changes or stash them \(before)")
+        block("Updating the following directories would lose untracked files in them:", directories, "")
+        block(
+            "The following untracked working tree files would be overwritten by \(verb.name):", untrackedOverwritten,
+            "Please move or remove them \(before)")
+        block(
+            "The following untracked working tree files would be removed by \(verb.name):", untrackedRemoved,
+            "Please move or remove them \(before)")
+        return blocks.joined()
+    }
+}
