@@ -120,7 +120,7 @@ var targets: [Target] = [
     library(
         "NacreExperiments",
         [
-            "Bytes", "COpenSSL", "DataFormats", "GitObjects", "GitStorage", "GitRefs", "GitConfig", "GitDiff",
+            "Bytes", "COpenSSL", "CPosix", "DataFormats", "GitObjects", "GitStorage", "GitRefs", "GitConfig", "GitDiff",
             "GitWorktree", "GitRepository", "LargeFiles", yams, toml,
         ]),
 

@@ -11,6 +11,7 @@ extension Worktree {
     /// Files are created exclusively, after whatever stands there was taken away, so that a link is never written through.
     public func checkOut(_ request: CheckoutRequest) throws(WorktreeError) -> CheckoutOutcome {
         var outcome = CheckoutOutcome()
+        try willChange(request.removals + request.writes.map(\.path))
         removeFiles(request, &outcome)
         for entry in request.writes where !entry.path.isSafe(mode: entry.mode) { throw .invalidPath(entry.path) }
         let size = 64

@@ -21,6 +21,8 @@ public final class Worktree: Sendable {
     public let ignores: IgnoreRules
     /// The filter for large files, where a layer above gives one.
     public let filter: (any ContentFilter)?
+    /// Is told before files change, where a layer above keeps what would be lost.
+    public let witness: (any WorktreeWitness)?
     /// Says something to the person: warnings of conversions.
     public let warn: @Sendable (String) -> Void
     let rootDescriptor: Int32
@@ -31,7 +33,8 @@ public final class Worktree: Sendable {
     /// - Throws: ``FileError`` where the top is not a directory.
     public init(
         root: FilePath, objects: ObjectDatabase, settings: WorktreeSettings, attributes: AttributeRules,
-        ignores: IgnoreRules, filter: (any ContentFilter)? = nil, environment: [String]? = nil,
+        ignores: IgnoreRules, filter: (any ContentFilter)? = nil, witness: (any WorktreeWitness)? = nil,
+        environment: [String]? = nil,
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) throws(FileError) {
         self.root = root
@@ -40,6 +43,7 @@ public final class Worktree: Sendable {
         self.attributes = attributes
         self.ignores = ignores
         self.filter = filter
+        self.witness = witness
         self.warn = warn
         processes = FilterProcesses(workTree: root, environment: environment)
         rootDescriptor = root.withPlatformString { open($0, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }

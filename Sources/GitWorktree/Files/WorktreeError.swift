@@ -26,6 +26,8 @@ public enum WorktreeError: Error, CustomStringConvertible {
     case tree(String)
     /// A tree would hold sides of a conflict.
     case unmerged([GitPath])
+    /// What is about to be overwritten could not be kept for undo.
+    case witness(String)
 
     public var description: String {
         switch self {
@@ -39,6 +41,7 @@ public enum WorktreeError: Error, CustomStringConvertible {
         case .filter(let path, let name, let reason): "\(path): filter '\(name)' failed: \(reason)"
         case .encoding(let path, let what): "\(path): \(what)"
         case .tree(let reason): reason
+        case .witness(let reason): "cannot keep what would be overwritten: \(reason)"
         case .unmerged(let paths):
             paths.map { "\($0): unmerged" }.joined(separator: "\n")
         }
