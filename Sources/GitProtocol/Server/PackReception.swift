@@ -7,6 +7,15 @@ enum PackReception {
     static func receive(
         _ input: inout PktLineInput, into database: ObjectDatabase, checksObjects: Bool, limit: Int
     ) throws {
-        throw ProtocolError.unsupported("packs: this build has no pack indexer")
+        var options = PackIndexer.Options()
+        options.maximumPackSize = limit > 0 ? limit : nil
+        options.checker = checksObjects ? ObjectChecker() : nil
+        let indexer = try PackIndexer(database, options: options)
+        while !indexer.isComplete {
+            let bytes = try input.rawBytes()
+            guard !bytes.isEmpty else { throw ProtocolError.hungUp }
+            try indexer.receive(bytes)
+        }
+        _ = try indexer.finish()
     }
 }

@@ -11,7 +11,16 @@ struct ReachableObjects {
     /// At which depth a tree was looked at: it is looked at again where it stands higher.
     private var depths: [ObjectID: UInt64] = [:]
     /// What was found, commits before trees and blobs.
-    private(set) var ids: [ObjectID] = []
+    private(set) var found: [Found] = []
+    /// Commits that were left out and are parents of ones that were not.
+    private(set) var edges: [ObjectID] = []
+
+    /// An object, and where it stands in a tree.
+    struct Found {
+        let id: ObjectID
+        let kind: ObjectKind
+        let path: [UInt8]
+    }
 
     init(_ objects: ObjectDatabase, cut: Set<ObjectID> = [], filter: FilterSpec? = nil) {
         self.objects = objects
@@ -69,7 +78,7 @@ struct ReachableObjects {
                 guard !excluded.contains(id) else { break }
                 let kind = try objects.header(id).kind
                 if kind == .tag {
-                    take(id)
+                    take(id, .tag)
                     id = try objects.tag(id).target
                     continue
                 }
@@ -82,7 +91,7 @@ struct ReachableObjects {
         for tree in trees { try includeTree(tree, depth: 0) }
         for (id, kind) in others {
             // What is wanted by its own name is given whatever the filter says.
-            if kind == .tree { try includeTree(id, depth: 0, isExplicit: true) } else { take(id) }
+            if kind == .tree { try includeTree(id, depth: 0, isExplicit: true) } else { take(id, kind) }
         }
     }
 
@@ -94,28 +103,58 @@ struct ReachableObjects {
             position += 1
             guard !excluded.contains(id), !included.contains(id) else { continue }
             let links = try objects.links(id)
-            take(id)
+            take(id, .commit)
             trees.append(links.tree)
-            if !history.cut.contains(id) { queue += links.parents }
+            guard !history.cut.contains(id) else { continue }
+            queue += links.parents
+            edges += links.parents.filter { excluded.contains($0) }
         }
     }
 
-    private mutating func take(_ id: ObjectID) {
-        if included.insert(id).inserted { ids.append(id) }
+    private static func path(_ directory: [UInt8], _ name: [UInt8]) -> [UInt8] {
+        directory.isEmpty ? name : directory + [UInt8(ascii: "/")] + name
+    }
+
+    /// What of the edges' trees stands where something new stands too: what a thin pack's deltas may build on.
+    func bases(limit: Int = 16) throws(StorageError) -> [Found] {
+        let paths = Set(found.lazy.map(\.path))
+        var result: [Found] = []
+        var seen: Set<ObjectID> = []
+        for edge in edges where seen.count < limit && seen.insert(edge).inserted && objects.contains(edge) {
+            var stack: [(ObjectID, [UInt8])] = [(try objects.links(edge).tree, [])]
+            while let (id, path) = stack.popLast() {
+                guard objects.contains(id) else { continue }
+                result.append(Found(id: id, kind: .tree, path: path))
+                for entry in try objects.tree(id).entries {
+                    let inner = Self.path(path, entry.name)
+                    guard paths.contains(inner), !included.contains(entry.id) else { continue }
+                    if entry.mode == .tree {
+                        stack.append((entry.id, inner))
+                    } else if entry.mode.isBlob, objects.contains(entry.id) {
+                        result.append(Found(id: entry.id, kind: .blob, path: inner))
+                    }
+                }
+            }
+        }
+        return result
+    }
+
+    private mutating func take(_ id: ObjectID, _ kind: ObjectKind, _ path: [UInt8] = []) {
+        if included.insert(id).inserted { found.append(Found(id: id, kind: kind, path: path)) }
     }
 
     private mutating func includeTree(
         _ root: ObjectID, depth: UInt64, isExplicit: Bool = false
     ) throws(StorageError) {
-        var stack = [(root, depth)]
-        while let (id, depth) = stack.popLast() {
+        var stack: [(ObjectID, UInt64, [UInt8])] = [(root, depth, [])]
+        while let (id, depth, path) = stack.popLast() {
             guard !excluded.contains(id), (depths[id] ?? .max) > depth else { continue }
             guard isExplicit && id == root || filter?.takesTree(depth: depth) ?? true else { continue }
             depths[id] = depth
-            take(id)
+            take(id, .tree, path)
             for entry in try objects.tree(id).entries {
                 switch entry.mode.objectKind {
-                case .tree: stack.append((entry.id, depth + 1))
+                case .tree: stack.append((entry.id, depth + 1, Self.path(path, entry.name)))
                 case .blob:
                     guard !excluded.contains(entry.id), !included.contains(entry.id) else { continue }
                     if let filter {
@@ -129,7 +168,7 @@ struct ReachableObjects {
                     } else if !objects.contains(entry.id) {
                         throw .missing(entry.id)
                     }
-                    take(entry.id)
+                    take(entry.id, .blob, Self.path(path, entry.name))
                 default: break
                 }
             }
