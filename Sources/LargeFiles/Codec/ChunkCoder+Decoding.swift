@@ -167,16 +167,7 @@ extension ChunkCoder {
             target.copyMemory(from: UnsafeRawBufferPointer(rebasing: body[position..<position + target.count]))
             position += target.count
         case 1:
-            var length = 0
-            var shift = 0
-            while true {
-                guard position < body.count, shift <= 21 else { return false }
-                let byte = body[position]
-                position += 1
-                length |= Int(byte & 0x7f) << shift
-                if byte & 0x80 == 0 { break }
-                shift += 7
-            }
+            guard let length = ChunkPackFormat.length(body, &position) else { return false }
             guard length <= body.count - position else { return false }
             let frame = UnsafeRawBufferPointer(rebasing: body[position..<position + length])
             do throws(ZstandardError) {

@@ -51,7 +51,7 @@ final class ChunkPack: Sendable {
         return try unsafe file.bytes.withUnsafeBytes { buffer throws(ChunkStoreError) in
             guard
                 let record = ChunkPackFormat.readRecord(buffer, at: entry.offset, isChecking: isChecking),
-                record.kind == entry.kind, record.key == entry.key
+                record.kind == entry.kind, record.key == entry.key, record.rawLength == entry.rawLength
             else { throw .damagedPack(path, offset: entry.offset, expected: "the record of \(entry.key)") }
             return try body(UnsafeRawBufferPointer(rebasing: buffer[record.payload]))
         }

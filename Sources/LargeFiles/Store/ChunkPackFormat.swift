@@ -30,11 +30,14 @@ enum ChunkPackFormat {
         return writer.bytes
     }
 
-    /// One record: kind, key, the payload's length and the payload, and four bytes that check all of it.
-    static func record(_ kind: Kind, _ key: Hash256, _ payload: [UInt8], into output: inout [UInt8]) {
+    /// One record: kind, key, raw length, the payload's length and the payload, and four bytes that check all of it.
+    static func record(
+        _ kind: Kind, _ key: Hash256, rawLength: Int, _ payload: [UInt8], into output: inout [UInt8]
+    ) {
         var writer = ByteWriter(capacity: 48)
         writer.write(kind.rawValue)
         writer.write(key.bytes)
+        writer.writeVarint(UInt64(rawLength))
         writer.writeVarint(UInt64(payload.count))
         let start = output.count
         output.append(contentsOf: writer.bytes)
@@ -47,6 +50,8 @@ enum ChunkPackFormat {
     struct Record {
         let kind: Kind
         let key: Hash256
+        /// Length when decoded.
+        let rawLength: Int
         let payload: Range<Int>
         /// Where the next record begins.
         let end: Int
@@ -54,29 +59,35 @@ enum ChunkPackFormat {
 
     /// Reads the record at an offset; nil where none that is whole stands there. Checks the four bytes where told to.
     static func readRecord(_ pack: UnsafeRawBufferPointer, at offset: Int, isChecking: Bool) -> Record? {
-        guard offset >= headerLength, offset <= pack.count - 38, let kind = Kind(rawValue: pack[offset]) else {
+        guard offset >= headerLength, offset <= pack.count - 39, let kind = Kind(rawValue: pack[offset]) else {
             return nil
         }
         let key = Hash256(loading: pack, at: offset + 1)
         var position = offset + 33
-        var length = 0
-        var shift = 0
-        while true {
-            guard position < pack.count, shift <= 35 else { return nil }
-            let byte = pack[position]
-            position += 1
-            length |= Int(byte & 0x7f) << shift
-            if byte & 0x80 == 0 { break }
-            shift += 7
-        }
-        guard length <= pack.count - position, pack.count - position - length >= checkLength else { return nil }
-        let payload = position..<position + length
+        guard let rawLength = length(pack, &position), let payloadLength = length(pack, &position),
+            payloadLength <= pack.count - position, pack.count - position - payloadLength >= checkLength
+        else { return nil }
+        let payload = position..<position + payloadLength
         let end = payload.upperBound + checkLength
         if isChecking {
             let check = Xet.plainHash(UnsafeRawBufferPointer(rebasing: pack[offset..<payload.upperBound])).bytes
             guard pack[payload.upperBound..<end].elementsEqual(check.prefix(checkLength)) else { return nil }
         }
-        return Record(kind: kind, key: key, payload: payload, end: end)
+        return Record(kind: kind, key: key, rawLength: rawLength, payload: payload, end: end)
+    }
+
+    /// A varint of at most 35 bits, and the position behind it; nil where it is cut or longer.
+    static func length(_ bytes: UnsafeRawBufferPointer, _ position: inout Int) -> Int? {
+        var value = 0
+        var shift = 0
+        while true {
+            guard position < bytes.count, shift < 35 else { return nil }
+            let byte = bytes[position]
+            position += 1
+            value |= Int(byte & 0x7f) << shift
+            if byte & 0x80 == 0 { return value }
+            shift += 7
+        }
     }
 }
 

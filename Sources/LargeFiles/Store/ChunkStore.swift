@@ -125,17 +125,30 @@ public final class ChunkStore: Sendable {
         if let cached = state.withLock({ $0.cache[key] }) { return cached }
         guard remaining >= 0 else { throw .damagedChunk(key) }
         guard let (pack, entry) = try locate(key, .chunk, isRefreshing: true) else { throw .missingChunk(key) }
+        let bytes = try decode(key, in: pack, entry, with: coder, remaining: remaining)
+        // Bases are asked for again by their neighbours; what is read once by a checkout is not worth keeping.
+        if remaining < ChunkPackFormat.maximumDepth { keep(key, bytes) }
+        return bytes
+    }
+
+    private func decode(
+        _ key: Hash256, in pack: ChunkPack, _ entry: ChunkPackEntry, with coder: ChunkCoder, remaining: Int
+    ) throws(ChunkStoreError) -> [UInt8] {
         guard entry.rawLength > 0, entry.rawLength <= Xet.maximumChunkSize else { throw .damagedChunk(key) }
-        let bytes = try pack.withPayload(entry) { (payload) throws(ChunkStoreError) in
+        return try pack.withPayload(entry) { (payload) throws(ChunkStoreError) in
             let decoded = try coder.decode(payload, size: entry.rawLength) { (base) throws(ChunkStoreError) in
                 try decode(base, with: coder, remaining: remaining - 1)
             }
             guard let decoded else { throw .damagedChunk(key) }
             return decoded
         }
-        // Bases are asked for again by their neighbours; what is read once by a checkout is not worth keeping.
-        if remaining < ChunkPackFormat.maximumDepth { keep(key, bytes) }
-        return bytes
+    }
+
+    /// A chunk as one pack holds it, whichever others do.
+    func chunk(
+        _ key: Hash256, in pack: ChunkPack, _ entry: ChunkPackEntry, with coder: ChunkCoder
+    ) throws(ChunkStoreError) -> [UInt8] {
+        try decode(key, in: pack, entry, with: coder, remaining: ChunkPackFormat.maximumDepth)
     }
 
     private func keep(_ key: Hash256, _ bytes: [UInt8]) {

@@ -85,7 +85,7 @@ final class ChunkWriter: Sendable {
         if state.pack == nil { state.pack = try open() }
         guard var pack = state.pack.take() else { return }
         let start = pack.buffer.count
-        ChunkPackFormat.record(kind, key, payload, into: &pack.buffer)
+        ChunkPackFormat.record(kind, key, rawLength: rawLength, payload, into: &pack.buffer)
         let length = pack.buffer.count - start
         pack.entries.append(
             ChunkPackEntry(

@@ -1,4 +1,4 @@
 /// The verbs of this group.
 enum LargeCommands {
-    static let all: [any Command.Type] = []
+    static let all: [any Command.Type] = [LargeCommand.self, FilterProcessCommand.self]
 }
