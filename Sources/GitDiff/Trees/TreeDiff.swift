@@ -11,6 +11,8 @@ public struct TreeDiff {
         public var reportsTrees = false
         /// Which paths count: told a path and whether it is a directory, says whether it or something below may match.
         public var mayMatch: (@Sendable (_ path: [UInt8], _ isDirectory: Bool) -> Bool)?
+        /// Whether what did not change is reported too: copies may come from it.
+        public var includesUnchanged = false
         /// Directories deeper than this are refused: nobody has them, and hostile trees must not exhaust the stack.
         public var depthLimit = 4096
 
@@ -28,7 +30,7 @@ public struct TreeDiff {
     public static func compare(
         _ old: ObjectID?, _ new: ObjectID?, source: any DiffSource, options: Options = Options()
     ) throws(DiffError) -> [DiffEntry] {
-        if old == new { return [] }
+        if old == new && !options.includesUnchanged { return [] }
         var diff = TreeDiff(source: source, options: options)
         try diff.walk(old, new, prefix: [], depth: 0)
         return diff.entries
@@ -48,7 +50,10 @@ public struct TreeDiff {
         }
         let left = try old.map { (id) throws(DiffError) in try source.tree(id) } ?? []
         let right = try new.map { (id) throws(DiffError) in try source.tree(id) } ?? []
-        guard let differences = TreeDifferences.find(left, right, source.algorithm) else {
+        guard
+            let differences = TreeDifferences.find(
+                left, right, source.algorithm, includingEqual: options.includesUnchanged)
+        else {
             throw .unreadable(old ?? new ?? .zero(source.algorithm), reason: "the tree is malformed")
         }
         for difference in differences {

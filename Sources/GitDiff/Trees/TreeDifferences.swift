@@ -27,7 +27,9 @@ struct TreeDifferences {
     private(set) var isMalformed = false
 
     /// The differences in Git's order, or nil where a tree is malformed.
-    static func find(_ old: [UInt8], _ new: [UInt8], _ algorithm: HashAlgorithm) -> [Difference]? {
+    static func find(
+        _ old: [UInt8], _ new: [UInt8], _ algorithm: HashAlgorithm, includingEqual: Bool = false
+    ) -> [Difference]? {
         old.withUnsafeBytes { first in
             new.withUnsafeBytes { second in
                 var left = TreeDifferences(buffer: first, idLength: algorithm.byteCount)

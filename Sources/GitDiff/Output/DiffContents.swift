@@ -1,0 +1,48 @@
+internal import Bytes
+internal import GitObjects
+
+/// Reads the sides of entries as patches show them.
+struct DiffContents {
+    /// What a side holds.
+    struct Content {
+        var bytes: [UInt8] = []
+        var isBinary = false
+        /// Whether this is a text that was made for people.
+        var isShownText = false
+    }
+
+    let source: any DiffSource
+    let options: DiffOptions
+
+    /// The content of a side: nothing where it does not exist, a line with the commit for a gitlink.
+    func load(_ side: DiffSide, showingText: Bool = true) throws(DiffError) -> Content {
+        guard let mode = side.mode else { return Content() }
+        if mode == .gitlink {
+            return Content(bytes: Array("Subproject commit \(side.id)\n".utf8))
+        }
+        if showingText, options.usesShownText, mode.isRegular, let text = try source.shownText(of: side) {
+            return Content(bytes: text, isShownText: true)
+        }
+        let bytes = try source.content(of: side)
+        return Content(bytes: bytes, isBinary: isBinary(bytes, side))
+    }
+
+    private func isBinary(_ bytes: [UInt8], _ side: DiffSide) -> Bool {
+        if side.mode == .symbolicLink { return BinaryRule.isBinary(bytes) }
+        return BinaryRule.isBinary(bytes, source.attributes(of: side.path))
+    }
+
+    /// The id of a side, hashed where it is a work-tree file.
+    func id(_ side: DiffSide) throws(DiffError) -> ObjectID {
+        guard side.isUnhashed, side.mode != .gitlink else { return side.id }
+        return ObjectID.hash(.blob, try source.content(of: side), source.algorithm)
+    }
+
+    /// Whether nothing is to be shown: the same file on both sides.
+    static func isUnchanged(_ entry: DiffEntry) -> Bool {
+        if entry.status == .unmerged || entry.old.mode != entry.new.mode || entry.old.path != entry.new.path {
+            return false
+        }
+        return entry.old.isUnhashed == entry.new.isUnhashed && entry.old.id == entry.new.id
+    }
+}
