@@ -1,4 +1,3 @@
-
 /// What a comparison looks for and how it is shown: the options that `diff`, `log`, `show` and their kin share.
 public struct DiffOptions: Sendable {
     /// What is printed.

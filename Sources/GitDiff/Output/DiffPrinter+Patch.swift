@@ -138,7 +138,7 @@ extension DiffPrinter {
             write(color)
             if let sign { output.append(sign) }
             output += text
-            if !color.isEmpty || !text.isEmpty { write(colors.reset) }
+            write(colors.reset)
         }
         if hasReturn { output.append(13) }
         if hasNewline { output.append(10) }

@@ -26,7 +26,9 @@ struct WordDiffPrinter {
             var line = hunk.new.lowerBound
             for change in changes[hunk.changes] {
                 context(new, line..<change.newStart)
-                words(Array(old[change.oldStart..<change.oldEnd]), Array(new[change.newStart..<change.newEnd]))
+                words(
+                    WordDiffPrinter.completed(old[change.oldStart..<change.oldEnd]),
+                    WordDiffPrinter.completed(new[change.newStart..<change.newEnd]))
                 line = change.newEnd
             }
             context(new, line..<hunk.new.upperBound)
@@ -74,19 +76,15 @@ struct WordDiffPrinter {
     }
 
     private mutating func words(_ old: [UInt8], _ new: [UInt8]) {
-        if old.isEmpty || new.isEmpty {
+        if new.isEmpty {
             piece(old, .old)
-            piece(new, .new)
-            finishLine(new.isEmpty ? old : new)
             return
         }
         let oldWords = split(old)
         let newWords = split(new)
         func lines(_ text: [UInt8], _ words: [Range<Int>]) -> [UInt8] { words.flatMap { Array(text[$0]) + [10] } }
-        var options = printer.options.lines
-        options.blanks = .exact
-        options.ignoresBlankLines = false
-        options.ignoredLines = []
+        var options = LineDiffOptions()
+        options.usesIndentHeuristic = false
         options.trimsCommonTail = true
         let changes = LineDiff.changes(old: lines(old, oldWords), new: lines(new, newWords), options: options)
         var shown = 0
@@ -101,7 +99,6 @@ struct WordDiffPrinter {
             shown = max(shown, newEnd)
         }
         piece(Array(new[shown...]), .context)
-        finishLine(new)
     }
 
     /// Where a run of words begins; an empty run stands at the end of the word before it.
@@ -110,8 +107,9 @@ struct WordDiffPrinter {
         return word > 0 ? words[word - 1].upperBound : 0
     }
 
-    private mutating func finishLine(_ text: [UInt8]) {
-        if text.last != 10, !isPorcelain { printer.write([10]) }
+    /// The lines with a newline at their end.
+    private static func completed(_ lines: ArraySlice<UInt8>) -> [UInt8] {
+        lines.isEmpty || lines.last == 10 ? Array(lines) : Array(lines) + [10]
     }
 
     private mutating func piece(_ text: [UInt8], _ kind: DiffOptions.LineKind) {

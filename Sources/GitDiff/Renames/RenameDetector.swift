@@ -139,23 +139,21 @@ public struct RenameDetector {
         try matchEqual()
         if minimum >= DiffEntry.maximumScore { return }
         if !wantsCopies && !hasBroken {
-            dropUsedSources()
+            dropUsedSources(false)
             try matchNames(minimum + (DiffEntry.maximumScore - minimum) / 2)
-            dropUsedSources()
-        } else {
-            dropUsedSources()
         }
+        dropUsedSources(true)
         let open = destinations.indices.filter { !destinations[$0].isDone }
         guard !open.isEmpty, !sources.isEmpty, fitsLimit(open.count) else { return }
         try matchAlike(open, minimum)
     }
 
-    private mutating func dropUsedSources() {
+    private mutating func dropUsedSources(_ dropsIrrelevant: Bool) {
         if !brokenDestinations.isEmpty { return }
         sources = sources.filter { source in
             let item = items[source.item]
             if !wantsCopies && users[item.oldKey] > 0 { return false }
-            return guide?.isRelevant(item.old.path) ?? true
+            return !dropsIrrelevant || guide?.isRelevant(item.old.path) ?? true
         }
     }
 

@@ -8,7 +8,7 @@ public protocol DiffSource: Sendable {
     var algorithm: HashAlgorithm { get }
 
     /// The content of a tree object, not parsed. The empty tree is always known.
-    func tree(_ id: ObjectID) throws(DiffError) -> [UInt8]
+    func treeContent(_ id: ObjectID) throws(DiffError) -> [UInt8]
 
     /// The content of a side that exists and is no gitlink: of its object, or, where that is unhashed, of the work-tree
     /// file as it would be stored.

@@ -48,8 +48,8 @@ public struct TreeDiff {
             throw .refused(
                 "directories are nested deeper than \(options.depthLimit) at '\(GitPath(prefix.prefix(200)))…'")
         }
-        let left = try old.map { (id) throws(DiffError) in try source.tree(id) } ?? []
-        let right = try new.map { (id) throws(DiffError) in try source.tree(id) } ?? []
+        let left = try old.map { (id) throws(DiffError) in try source.treeContent(id) } ?? []
+        let right = try new.map { (id) throws(DiffError) in try source.treeContent(id) } ?? []
         guard
             let differences = TreeDifferences.find(
                 left, right, source.algorithm, includingEqual: options.includesUnchanged)
