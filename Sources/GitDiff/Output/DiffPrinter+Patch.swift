@@ -286,7 +286,7 @@ extension DiffPrinter {
             }
             for removed in change.oldStart..<change.oldEnd { printLine(.old, old[removed], check) }
             for added in change.newStart..<change.newEnd {
-                check.isBlankAtEnd = blankEnd?.contains(added, change, new) ?? false
+                check.isBlankAtEnd = blankEnd?.contains(added, change, new, hunk) ?? false
                 printLine(.new, new[added], check)
             }
             check.isBlankAtEnd = false
@@ -314,8 +314,10 @@ extension DiffPrinter {
             guard new.count - newStart > old.count - oldStart else { return nil }
         }
 
-        func contains(_ line: Int, _ change: LineChange, _ new: Lines) -> Bool {
-            line >= newStart && change.oldEnd >= oldStart && new.isBlank(line)
+        func contains(_ line: Int, _ change: LineChange, _ new: Lines, _ hunk: DiffHunk) -> Bool {
+            // A hunk without old lines is numbered by the line before it.
+            let reached = hunk.old.isEmpty ? change.oldEnd - 1 : change.oldEnd
+            return line >= newStart && reached >= oldStart && new.isBlank(line)
         }
     }
 

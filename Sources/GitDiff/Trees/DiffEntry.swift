@@ -61,7 +61,7 @@ public struct DiffEntry: Sendable, Hashable {
     /// The letter with the score behind it where the status has one: `M`, `R086`.
     public var statusText: String {
         let letter = String(UnicodeScalar(status.rawValue))
-        guard status == .renamed || status == .copied || (status == .modified && score > 0) else { return letter }
+        guard score > 0 else { return letter }
         let digits = String(percent)
         return letter + String(repeating: "0", count: max(0, 3 - digits.count)) + digits
     }

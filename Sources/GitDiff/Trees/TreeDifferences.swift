@@ -40,9 +40,10 @@ struct TreeDifferences {
                 while a != nil || b != nil {
                     let order = TreeDifferences.order(a, first, b, second)
                     if order == 0, let x = a, let y = b {
-                        if !TreeDifferences.isEqual(x, first, y, second) {
+                        if includingEqual || !TreeDifferences.isEqual(x, first, y, second) {
                             let entry = Difference(old: left.entry(x, algorithm), new: right.entry(y, algorithm))
-                            if entry.old?.mode != entry.new?.mode || entry.old?.id != entry.new?.id {
+                            // Modes that differ in odd bits only mean the same.
+                            if includingEqual || entry.old?.mode != entry.new?.mode || entry.old?.id != entry.new?.id {
                                 result.append(entry)
                             }
                         }
