@@ -8,7 +8,7 @@ struct ObjectSource: DiffSource {
     let objects: ObjectDatabase
     var algorithm: HashAlgorithm { objects.algorithm }
 
-    func tree(_ id: ObjectID) throws(DiffError) -> [UInt8] {
+    func treeContent(_ id: ObjectID) throws(DiffError) -> [UInt8] {
         if id == ObjectID.emptyTree(algorithm) { return [] }
         return try read(id, .tree)
     }
