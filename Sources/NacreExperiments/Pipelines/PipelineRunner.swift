@@ -22,6 +22,7 @@ public struct PipelineRunner: Sendable {
     private let hashes: HashCache
     private let jobs: Int
     private let cache: RunCache?
+    private let isolation: Isolation?
 
     private struct State {
         var outcome = Outcome()
@@ -40,6 +41,15 @@ public struct PipelineRunner: Sendable {
         pipeline: Pipeline, root: FilePath, log: RunLog, variables: [(name: String, value: String)], shell: String?,
         hashes: HashCache, jobs: Int = 1, cache: RunCache? = nil
     ) {
+        self.init(
+            pipeline: pipeline, root: root, log: log, variables: variables, shell: shell, hashes: hashes, jobs: jobs,
+            cache: cache, isolation: nil)
+    }
+
+    init(
+        pipeline: Pipeline, root: FilePath, log: RunLog, variables: [(name: String, value: String)], shell: String?,
+        hashes: HashCache, jobs: Int = 1, cache: RunCache? = nil, isolation: Isolation?
+    ) {
         self.pipeline = pipeline
         self.root = root
         self.log = log
@@ -48,6 +58,7 @@ public struct PipelineRunner: Sendable {
         self.hashes = hashes
         self.jobs = jobs
         self.cache = cache
+        self.isolation = isolation
     }
 
     private var inspector: StageInspector { StageInspector(root: root, hashes: hashes) }
@@ -135,9 +146,10 @@ public struct PipelineRunner: Sendable {
         }
         log.note("Running stage '\(stage.name)' (\(reason)):")
         try deleteOutputs(stage)
+        let folder = try isolation?.prepare(stage)
         for command in stage.commands {
             log.note("> \(command)")
-            let outcome = try runner(command, stage).run()
+            let outcome = try runner(command, stage, isolatedIn: folder).run()
             if outcome.leftBehind > 0 {
                 log.note(
                     "nacre: the stage '\(stage.name)' left \(outcome.leftBehind) processes behind; they were ended")
@@ -146,6 +158,7 @@ public struct PipelineRunner: Sendable {
                 return fail(stage, reason, start, outcome.status, command, state)
             }
         }
+        if let folder { try isolation?.collect(stage, from: folder) }
         try finish(stage, entry, file, state)
         if !stage.alwaysChanged, !stage.isCallback, let cache {
             let lock = state.withLock { $0.locks[file.string]?.stages[stage.localName] }
@@ -182,7 +195,7 @@ public struct PipelineRunner: Sendable {
     }
 
     /// Each command runs as DVC runs it: by the user's shell without its start-up files.
-    private func runner(_ command: String, _ stage: PipelineStage) -> CommandRunner {
+    private func runner(_ command: String, _ stage: PipelineStage, isolatedIn folder: FilePath?) -> CommandRunner {
         var words = [shell ?? "/bin/sh"]
         switch words[0].split(separator: "/").last {
         case "bash": words += ["--noprofile", "--norc"]
@@ -191,8 +204,13 @@ public struct PipelineRunner: Sendable {
         // Others may not know `-c`, or mean something else by it.
         default: words = ["/bin/sh"]
         }
+        let directory = stage.directory.isEmpty ? root : root.appending(stage.directory)
+        words += ["-c", command]
+        if let folder, let isolation {
+            words = isolation.words(folder, environment: variables) + ["--chdir", directory.string] + words
+        }
         return CommandRunner(
-            words: words + ["-c", command], directory: stage.directory.isEmpty ? root : root.appending(stage.directory),
+            words: words, directory: directory,
             variables: variables + [("DVC_ROOT", root.string), ("DVC_STAGE", stage.name), ("NACRE_STAGE", stage.name)],
             log: log, readsInput: false)
     }

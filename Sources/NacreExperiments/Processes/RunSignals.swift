@@ -49,15 +49,23 @@ enum RunSignals {
 /// For the process that waits: an interrupt is the run's, and must not end the one that records it.
 public enum InterruptShield {
     private static let interrupted = Atomic<Int32>(0)
+    private static let worker = Atomic<Int32>(0)
 
     /// The signal that came, or 0.
     public static var signal: Int32 { interrupted.load(ordering: .acquiring) }
+
+    /// Passes what comes on to the process that does the work.
+    public static func forward(to process: Int32) { worker.store(process, ordering: .releasing) }
 
     /// Notes interrupts and the terminal's end instead of ending.
     public static func raise() {
         for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
             var action = sigaction()
-            action.__sigaction_handler.sa_handler = { InterruptShield.interrupted.store($0, ordering: .releasing) }
+            action.__sigaction_handler.sa_handler = { signal in
+                InterruptShield.interrupted.store(signal, ordering: .releasing)
+                let worker = InterruptShield.worker.load(ordering: .acquiring)
+                if worker > 0 { kill(worker, signal) }
+            }
             action.sa_flags = 0
             sigaction(signal, &action, nil)
         }

@@ -37,7 +37,7 @@ struct OutputRules: Sendable {
         if declared.contains(where: { $0 == path || PipelinePath.isInside(path, $0) }) { return true }
         if parameters.contains(path) { return false }
         let name = path.split(separator: "/").last.map(String.init) ?? path
-        if Self.names.contains(name) || path.hasPrefix(".git/") || path.contains("__pycache__/") { return false }
+        if Self.names.contains(name) || name == "venv" || path.contains("__pycache__/") { return false }
         if name.contains("tfevents") { return true }
         let suffix = name.lastIndex(of: ".").map { name[name.index(after: $0)...].lowercased() } ?? ""
         if Self.code.contains(suffix) || suffix == "pyc" || name.hasPrefix(".") || name.hasSuffix("~") { return false }

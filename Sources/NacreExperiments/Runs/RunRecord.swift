@@ -38,6 +38,10 @@ public struct RunRecord: Sendable, Hashable {
     public let commitsToBranch: Bool
     /// The message of the commit on the branch.
     public let message: String?
+    /// The directory that it runs in instead of the work tree; nil for the work tree.
+    public let place: String?
+    /// How many stages may run side by side.
+    public let jobs: Int
     /// Seconds since 1970.
     public let startedAt: Double
     /// The process that records the run.
@@ -64,6 +68,8 @@ public struct RunRecord: Sendable, Hashable {
         ]
         if let base { object["base"] = .string(base.hex) }
         if let message { object["message"] = .string(message) }
+        if let place { object["place"] = .string(place) }
+        if jobs != 1 { object["jobs"] = .integer(Int64(jobs)) }
         switch work {
         case .command(let words): object["command"] = .array(words.map(Value.string))
         case .pipeline(let targets, let forced):
@@ -75,7 +81,8 @@ public struct RunRecord: Sendable, Hashable {
 
     init(
         identifier: String, name: String, work: Work, directory: String, overrides: [Override], base: ObjectID?,
-        frozen: ObjectID, commitsToBranch: Bool, message: String?, startedAt: Double, process: Int32, environment: Value
+        frozen: ObjectID, commitsToBranch: Bool, message: String?, place: String?, jobs: Int, startedAt: Double,
+        process: Int32, environment: Value
     ) {
         self.identifier = identifier
         self.name = name
@@ -86,6 +93,8 @@ public struct RunRecord: Sendable, Hashable {
         self.frozen = frozen
         self.commitsToBranch = commitsToBranch
         self.message = message
+        self.place = place
+        self.jobs = jobs
         self.startedAt = startedAt
         self.process = process
         self.environment = environment
@@ -104,6 +113,8 @@ public struct RunRecord: Sendable, Hashable {
         self.frozen = frozen
         base = object["base"]?.string.flatMap { ObjectID(hex: $0) }
         message = object["message"]?.string
+        place = object["place"]?.string
+        jobs = object["jobs"]?.number.flatMap { Int(exactly: $0) } ?? 1
         commitsToBranch = object["commitsToBranch"]?.bool ?? false
         environment = object["environment"] ?? .object([:])
         process = object["process"]?.number.flatMap { Int32(exactly: $0) } ?? 0

@@ -27,13 +27,14 @@ struct RunRecorder: Sendable {
             // A process before this one came as far as the commit.
             let tree = try workspace.objects.peel(known, to: .tree)
             let outputs = try TreeChanges.between(frozenTree, tree, in: workspace.objects)
-            if !result.isSuccess { try restore(record, directory, outputs, frozenTree) }
+            if !result.isSuccess, record.place == nil { try restore(record, directory, outputs, frozenTree) }
             try finish(record, directory)
             return RunSession.Outcome(
                 name: record.name, commit: known, result: result,
                 outputs: outputs.filter { $0.new != nil }.map(\.path.description), leftOut: [], branch: nil)
         }
-        let after = try workspace.snapshot(including: rules.forced.map { GitPath($0) })
+        let place = try RunPlace.open(record, workspace)
+        let after = try (place ?? workspace).snapshot(including: rules.forced.map { GitPath($0) })
         let changes = try TreeChanges.between(frozenTree, after.tree, in: workspace.objects)
         var outputs: [TreeChange] = []
         var leftOut: [String] = []
@@ -61,7 +62,7 @@ struct RunRecorder: Sendable {
         } else {
             try addExperiment(record, commit)
         }
-        if !result.isSuccess { try restore(record, directory, outputs, frozenTree) }
+        if !result.isSuccess, record.place == nil { try restore(record, directory, outputs, frozenTree) }
         try finish(record, directory)
         return RunSession.Outcome(
             name: record.name, commit: commit, result: result,
@@ -87,7 +88,7 @@ struct RunRecorder: Sendable {
             record.commitsToBranch && result.isSuccess
             ? (record.message ?? "Run '\(record.commandLine)'") : "\(record.name): \(record.commandLine)"
         if !message.hasSuffix("\n") { message += "\n" }
-        message += "\nNacre-Run: \(record.identifier)\nNacre-Status: \(result.status)\n"
+        message += "\n" + RunTrailer.lines(record, result)
         let onBranch = record.commitsToBranch && result.isSuccess
         let parent = onBranch ? record.base : record.frozen
         return try workspace.commit(tree: tree, parents: parent.map { [$0] } ?? [], message: message)
@@ -230,6 +231,7 @@ struct RunRecorder: Sendable {
             transaction.delete(pin)
             try transaction.commit(committer: try workspace.committer())
         }
+        if let place = record.place { try RunPlace.remove(FilePath(place)) }
         try directory.remove()
     }
 }

@@ -13,6 +13,9 @@ public struct RunRequest: Sendable {
     /// The message of that commit.
     public var message: String?
 
+    /// How many stages may run side by side.
+    public var jobs = 1
+
     /// Asks for a run.
     public init(_ work: RunRecord.Work) { self.work = work }
 }

@@ -38,12 +38,25 @@ public struct RunSession: Sendable {
     public func run(
         _ request: RunRequest, launch: Launcher, started: (String, ObjectID) -> Void = { _, _ in }
     ) throws -> Outcome {
-        let (directory, record) = try prepare(request)
+        try run(request, isApart: false, launch: launch, started: started)
+    }
+
+    /// The same in a directory of its own, which is removed in the end; the work tree is only read.
+    public func runApart(
+        _ request: RunRequest, launch: Launcher, started: (String, ObjectID) -> Void = { _, _ in }
+    ) throws -> Outcome {
+        try run(request, isApart: true, launch: launch, started: started)
+    }
+
+    private func run(
+        _ request: RunRequest, isApart: Bool, launch: Launcher, started: (String, ObjectID) -> Void
+    ) throws -> Outcome {
+        let (directory, record) = try prepare(request, isApart: isApart)
         guard let lock = RunLock(directory) else { throw RunError.nameRunning(record.name) }
         defer { extendLifetime(lock) }
         started(record.name, record.frozen)
         do {
-            try writeParameters(record, directory)
+            if isApart { try RunPlace.make(record, workspace) } else { try writeParameters(record, directory) }
             let status = try launch(directory)
             if try directory.result() == nil {
                 try directory.write(
@@ -59,7 +72,7 @@ public struct RunSession: Sendable {
         return try RunRecorder(workspace).record(directory, record)
     }
 
-    private func prepare(_ request: RunRequest) throws -> (RunDirectory, RunRecord) {
+    private func prepare(_ request: RunRequest, isApart: Bool) throws -> (RunDirectory, RunRecord) {
         let pipeline = try workspace.pipeline()
         if case .pipeline(let targets, _) = request.work {
             guard let pipeline, !pipeline.stages.isEmpty else { throw RunError.noPipeline }
@@ -89,7 +102,9 @@ public struct RunSession: Sendable {
                 identifier: String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16), name: name, work: request.work,
                 directory: request.directory, overrides: request.overrides, base: base,
                 frozen: frozen ?? .zero(workspace.objects.algorithm), commitsToBranch: request.commitsToBranch,
-                message: request.message, startedAt: Timestamp.now(), process: getpid(),
+                message: request.message, place: isApart ? RunPlace.path(name, workspace).string : nil,
+                jobs: request.jobs,
+                startedAt: Timestamp.now(), process: getpid(),
                 environment: try RecordedEnvironment.capture(
                     pipeline?.environment ?? EnvironmentRequest(), variables: workspace.variables,
                     in: workspace.worktree.root))

@@ -1,6 +1,7 @@
 internal import Bytes
+internal import GitWorktree
 internal import Glibc
-public import SystemPackage
+internal import SystemPackage
 
 /// Does a run's work in a process of its own: the parent of the commands, which ends them all when it is asked to or when the
 /// process that records the run goes away.
@@ -20,14 +21,12 @@ public enum RunWorker {
     /// Runs what the start record says.
     ///
     /// - Parameters:
-    ///   - root: the top of the work tree that it runs in.
+    ///   - parent: the process that records the run; when it goes away, this one ends the commands and records the run itself.
     ///   - isShown: whether the commands' output also goes to this process's own.
     ///   - readsInput: whether the command may read this process's input.
     /// - Returns: the process's exit code.
     public static func run(
-        _ directory: RunDirectory, root: FilePath, hashes: FilePath, parent: Int32, variables: [String: String],
-        isShown: Bool,
-        readsInput: Bool, recover: () -> Void
+        _ directory: RunDirectory, workspace: Workspace, parent: Int32, isShown: Bool, readsInput: Bool
     ) throws -> Int32 {
         ProcessTree.signalOnParentDeath(SIGHUP)
         ProcessTree.adoptOrphans()
@@ -38,7 +37,7 @@ public enum RunWorker {
         var result: RunResult
         if getppid() == parent, RunSignals.stopSignal == 0 {
             do {
-                result = try work(record, root, hashes, log, variables, readsInput: readsInput, start: start)
+                result = try work(record, workspace, log, readsInput: readsInput, start: start)
             } catch {
                 result = RunResult(exitCode: 128, duration: Timestamp.monotonic() - start, problem: "\(error)")
             }
@@ -55,14 +54,15 @@ public enum RunWorker {
         log.synchronize()
         try directory.write(result)
         // The one that would record it is gone: do it here, at once.
-        if getppid() != parent { recover() }
+        if getppid() != parent { _ = try RunSession(workspace).recover() }
         return result.exitCode
     }
 
     private static func work(
-        _ record: RunRecord, _ root: FilePath, _ hashes: FilePath, _ log: RunLog, _ variables: [String: String],
-        readsInput: Bool, start: Double
+        _ record: RunRecord, _ workspace: Workspace, _ log: RunLog, readsInput: Bool, start: Double
     ) throws -> RunResult {
+        let root = record.place.map { FilePath($0) } ?? workspace.worktree.root
+        let variables = workspace.variables
         var extra = [(name: variable, value: record.identifier)]
         // Output is wanted when it is written, not when a buffer is full.
         if variables["PYTHONUNBUFFERED"] == nil { extra.append((name: "PYTHONUNBUFFERED", value: "1")) }
@@ -91,7 +91,8 @@ public enum RunWorker {
             guard let pipeline = try PipelineReader.read(from: DirectorySource(root)) else { throw RunError.noPipeline }
             let runner = PipelineRunner(
                 pipeline: pipeline, root: root, log: log, variables: extra, shell: variables["SHELL"],
-                hashes: HashCache(hashes))
+                hashes: HashCache(record.place == nil ? workspace.nacreDirectory.appending("hashes") : nil),
+                jobs: record.jobs, cache: RunCache(workspace))
             let outcome = try runner.run(targets: targets, forced: forced)
             return RunResult(
                 exitCode: outcome.exitCode, duration: Timestamp.monotonic() - start, problem: outcome.problem,
