@@ -1,4 +1,6 @@
 /// The verbs of this group.
 enum WorktreeCommands {
-    static let all: [any Command.Type] = []
+    static let all: [any Command.Type] = [
+        AddCommand.self, CommitCommand.self, StatusCommand.self,
+    ]
 }
