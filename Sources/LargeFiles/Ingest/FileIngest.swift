@@ -31,8 +31,8 @@ struct FileIngest {
             let manifest = try pass(file, size: Int(before.size))
             let after = try onFiles { () throws(FileError) in try file.status() }
             if FileIngest.isSame(before, after), manifest.size == Int(before.size) {
-                let isKnown = try store.contains(content: manifest.oid)
-                if !isKnown { try writer.add(manifest: manifest) }
+                let isKnown = try store.use(manifest.oid, .manifest) != nil
+                if !isKnown && manifest.size > 0 { try writer.add(manifest: manifest) }
                 return manifest
             }
         }
@@ -69,7 +69,9 @@ struct FileIngest {
         let tensors = TensorMap.read(file.source(size: size))
         let version = earlier.map { EarlierVersion($0) }
         var finder = version.map { version in
-            BaseFinder(version) { [store, writer] hash in writer.depth(hash) ?? ((try? store.depth(hash)) ?? nil) }
+            BaseFinder(version) { [store, writer] hash in
+                writer.depth(hash) ?? ((try? store.use(hash, .chunk)) ?? nil)?.depth
+            }
         }
         let digest = FileDigest()
         let length = min(size, min(Self.maximumWindow, Self.windowPerWorker * coders.count))
@@ -124,7 +126,7 @@ struct FileIngest {
             chunks.append(.init(hash: hash, length: place.count))
             let start = window.fileOffset + place.lowerBound
             _ = finder?.pass(hash, at: start)
-            let isStored = try store.contains(chunk: hash)
+            let isStored = try store.use(hash, .chunk) != nil
             guard !isStored, writer.depth(hash) == nil, planned.insert(hash).inserted else { continue }
             let range = start..<start + place.count
             let tensor = tensors?.dominant(in: range)

@@ -15,6 +15,8 @@ public final class ChunkStore: Sendable {
         var order: [Hash256] = []
         var orderStart = 0
         var cached = 0
+        /// Packs that were marked as in use.
+        var marked: Set<[UInt8]> = []
     }
 
     /// Where the packs stand.
@@ -81,6 +83,14 @@ public final class ChunkStore: Sendable {
     /// Whether a chunk is stored, as far as the packs that are known say.
     public func contains(chunk key: Hash256) throws(ChunkStoreError) -> Bool {
         try locate(key, .chunk, isRefreshing: false) != nil
+    }
+
+    /// The entry of a record that somebody is going to rely on: maintenance is told not to remove it.
+    func use(_ key: Hash256, _ kind: ChunkPackFormat.Kind) throws(ChunkStoreError) -> ChunkPackEntry? {
+        guard let (pack, entry) = try locate(key, kind, isRefreshing: false) else { return nil }
+        let isNew = state.withLock { $0.marked.insert(pack.index.path.lastComponentBytes).inserted }
+        if isNew { pack.markInUse() }
+        return entry
     }
 
     /// Whether content with this SHA-256 is stored.

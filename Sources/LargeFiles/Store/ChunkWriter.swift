@@ -64,6 +64,22 @@ final class ChunkWriter: Sendable {
         }
     }
 
+    /// Copies a record of another pack as it is.
+    func copy(_ entry: ChunkPackEntry, from pack: ChunkPack) throws(ChunkStoreError) {
+        let payload = try pack.withPayload(entry, isChecking: true) { (payload) throws(ChunkStoreError) in
+            [UInt8](payload)
+        }
+        try locked { (state) throws(ChunkStoreError) in
+            if entry.kind == .chunk {
+                guard state.keys[entry.key] == nil else { return }
+                state.keys[entry.key] = entry.depth
+            } else {
+                guard state.manifests.insert(entry.key).inserted else { return }
+            }
+            try append(&state, entry.kind, entry.key, payload, depth: entry.depth, rawLength: entry.rawLength)
+        }
+    }
+
     // Mutex does not pass typed errors on.
     private func locked(_ body: (inout State) throws(ChunkStoreError) -> Void) throws(ChunkStoreError) {
         let failure = state.withLock { state -> ChunkStoreError? in

@@ -107,7 +107,7 @@ extension ChunkStore {
         for pack in session.packs {
             for record in pack.records {
                 if writer.depth(record.key) != nil { continue }
-                let isStored = try contains(chunk: record.key)
+                let isStored = try use(record.key, .chunk) != nil
                 // A chunk that is here is left as it is; that it is damaged elsewhere is not our business.
                 if isStored { continue }
                 let (bytes, depth) = try session.decode(record.key, remaining: ChunkPackFormat.maximumDepth)

@@ -28,6 +28,7 @@ extension LargeCommand {
                     oid: entry.pointer.oid, path: file, permissions: entry.index.mode == .executable ? 0o777 : 0o666,
                     replaced: nil))
         }
+        try download(wanted.map(\.pointer), filter.store, repository, context)
         var failures = 0
         for (entry, outcome) in zip(wanted, try filter.store.write(destinations)) {
             let name = String(decoding: entry.path.quoted(), as: UTF8.self)
@@ -51,6 +52,17 @@ extension LargeCommand {
         }
         try lock.commit(index)
         return failures == 0 ? .success : .failure
+    }
+
+    /// Fetches what is not at hand from the remote, where there is one.
+    private static func download(
+        _ pointers: [Pointer], _ store: LargeFileStore, _ repository: Repository, _ context: Context
+    ) throws {
+        var missing: [Pointer] = []
+        for pointer in pointers where try !store.contains(pointer.oid) { missing.append(pointer) }
+        guard !missing.isEmpty, let remote = try defaultRemote(repository) else { return }
+        let connection = try largeFileConnection(context, address: remote.address, remote: remote.name, isPush: false)
+        for failure in try connection.fetch(missing) { context.errors.line("error: \(failure.oid): \(failure.reason)") }
     }
 
     /// Copies content into `.git/lfs/objects`, so that stock git-lfs finds it.

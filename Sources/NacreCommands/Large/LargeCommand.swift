@@ -17,6 +17,8 @@ struct LargeCommand: Command {
         "fetch [<path>...]",
         "export [<path>...]",
         "fsck",
+        "gc [--dry-run] [--prune=<days>]",
+        "pre-push <remote> <url>",
     ]
     static let options: [OptionSpec] = [
         .flag("json", "print JSON, one object a line")
@@ -39,6 +41,8 @@ struct LargeCommand: Command {
         case "fetch": return try fetch(operands, context)
         case "export": return try export(operands, context)
         case "fsck": return try check(context)
+        case "gc": return try collect(arguments, context)
+        case "pre-push": return try prePush(operands, context)
         default: throw CommandError.usage("unknown subcommand: '\(verb)'")
         }
     }

@@ -1,0 +1,85 @@
+internal import DataFormats
+
+/// The batch API of Git LFS: which objects travel, and where.
+///
+/// <https://github.com/git-lfs/git-lfs/blob/main/docs/api/batch.md>
+struct LFSBatch {
+    /// An action of an object: where to send or ask, and with which header fields.
+    struct Action {
+        let href: String
+        let headers: [(name: String, value: String)]
+    }
+
+    /// What the server says of an object.
+    struct Object {
+        let oid: Hash256
+        let size: Int
+        /// `upload`, `download`, `verify`.
+        let actions: [String: Action]
+        /// Why there is no action where one is needed.
+        let error: String?
+    }
+
+    /// `basic` or `nacre-chunks`.
+    let transfer: String
+    let objects: [Object]
+
+    /// The adapter of chunk-transfer.md.
+    static let chunkTransfer = "nacre-chunks"
+    /// The media type of requests and answers.
+    static let mediaType = "application/vnd.git-lfs+json"
+    /// The most objects that one request names.
+    static let maximumObjects = 100
+
+    /// A request's body.
+    static func request(_ operation: String, _ pointers: ArraySlice<Pointer>, ref: String?) -> [UInt8] {
+        let objects = pointers.map { "{\"oid\":\"\($0.oid)\",\"size\":\($0.size)}" }.joined(separator: ",")
+        let name = ref.map { ",\"ref\":{\"name\":\(quote($0))}" } ?? ""
+        return Array(
+            ("{\"operation\":\"\(operation)\",\"transfers\":[\"\(chunkTransfer)\",\"basic\"]\(name),"
+                + "\"objects\":[\(objects)],\"hash_algo\":\"sha256\"}").utf8)
+    }
+
+    private static func quote(_ text: String) -> String {
+        var result = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { result += "\\" }
+            if scalar.value >= 0x20 { result.unicodeScalars.append(scalar) }
+        }
+        return result + "\""
+    }
+
+    /// Reads an answer; nil where it is none.
+    init?(parsing body: [UInt8]) {
+        guard let value = try? JSONScanner.parse(body), let list = value["objects"]?.elements else { return nil }
+        transfer = value["transfer"]?.text ?? "basic"
+        var objects: [Object] = []
+        for item in list {
+            guard let hex = item["oid"]?.text, let oid = Hash256(hex: hex), let size = item["size"]?.integer else {
+                return nil
+            }
+            var actions: [String: Action] = [:]
+            if case .object(let members)? = item["actions"] {
+                for member in members {
+                    guard let href = member.value["href"]?.text else { continue }
+                    var headers: [(name: String, value: String)] = []
+                    if case .object(let fields)? = member.value["header"] {
+                        for field in fields {
+                            guard let text = field.value.text, LFSBatch.isSafe(field.name), LFSBatch.isSafe(text) else {
+                                continue
+                            }
+                            headers.append((field.name, text))
+                        }
+                    }
+                    actions[member.name] = Action(href: href, headers: headers)
+                }
+            }
+            let error = item["error"].map { $0["message"]?.text ?? "error \($0["code"]?.integer ?? 0)" }
+            objects.append(Object(oid: oid, size: size, actions: actions, error: error))
+        }
+        self.objects = objects
+    }
+
+    /// A header field must not smuggle in another.
+    private static func isSafe(_ text: String) -> Bool { !text.utf8.contains { $0 < 0x20 || $0 == 0x7f } }
+}

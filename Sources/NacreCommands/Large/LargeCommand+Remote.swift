@@ -1,0 +1,93 @@
+internal import Bytes
+internal import GitConfig
+internal import GitObjects
+internal import GitRefs
+internal import GitRepository
+internal import LargeFiles
+internal import SystemPackage
+
+extension LargeCommand {
+    /// What a pre-push hook does: sends the large files of the commits that are about to be pushed. Standard input has a line
+    /// for each ref: its local name and id, its remote name and id.
+    static func prePush(_ operands: [[UInt8]], _ context: Context) throws -> ExitCode {
+        guard operands.count == 2 else { throw CommandError.usage("pre-push needs a remote and its address") }
+        let repository = try context.repository()
+        let remote = String(decoding: operands[0], as: UTF8.self)
+        let input = try Files.readAll(0, path: "standard input", limit: 256 << 20)
+        var commits: [ObjectID] = []
+        var excluded: [ObjectID] = []
+        for line in input.split(separator: 10) {
+            let words = line.split(separator: 0x20)
+            guard words.count == 4, let local = ObjectID(hex: words[1], algorithm: repository.algorithm),
+                let old = ObjectID(hex: words[3], algorithm: repository.algorithm)
+            else { throw CommandError.fatal("malformed line of a pre-push hook's input") }
+            if !local.isZero { commits.append(local) }
+            if !old.isZero { excluded.append(old) }
+        }
+        for ref in try repository.refs.list(prefix: "refs/remotes/\(remote)/") {
+            if let id = ref.id { excluded.append(id) }
+        }
+        let connection = try largeFileConnection(
+            context, address: String(decoding: operands[1], as: UTF8.self), remote: remote, isPush: true)
+        try connection.push(commits, excluding: excluded)
+        return .success
+    }
+
+    /// The connection to a remote's large files.
+    static func largeFileConnection(
+        _ context: Context, address: String, remote: String?, isPush: Bool
+    ) throws -> LargeFileConnection {
+        let repository = try context.repository()
+        let surroundings = LargeFileConnection.Surroundings(
+            agent: "nacre/\(Version.number)", home: context.home, workingDirectory: context.workingDirectory,
+            discovery: remoteDiscovery(context))
+        return try LargeFileConnection(
+            repository, store: LargeFileStore(commonDirectory: repository.commonDirectory), address: address,
+            remote: remote, isPush: isPush, surroundings)
+    }
+
+    /// Another repository is found without what the environment says of this one.
+    private static func remoteDiscovery(_ context: Context) -> Discovery {
+        var discovery = context.discovery
+        discovery.gitDirectory = nil
+        discovery.commonDirectory = nil
+        discovery.objectDirectory = nil
+        discovery.indexFile = nil
+        discovery.workTree = nil
+        return discovery
+    }
+
+    /// The remote that content is fetched from: the current branch's, else the only one, else `origin`; nil without any.
+    static func defaultRemote(_ repository: Repository) throws -> (name: String, address: String)? {
+        let config = repository.config
+        var name = "origin"
+        if let head = try repository.refs.read(RefName("HEAD")), case .symbolic(let branch) = head,
+            let remote = config.string("branch.\(branch.shortened).remote")
+        {
+            name = remote
+        } else {
+            let all = config.subsections(of: "remote").map { String(decoding: $0, as: UTF8.self) }
+            if all.count == 1 { name = all[0] }
+        }
+        return config.string("remote.\(name).url").map { (name, $0) }
+    }
+
+    /// Removes content that no commit, index or reflog names any more.
+    static func collect(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let repository = try context.repository()
+        let store = LargeFileStore(commonDirectory: repository.commonDirectory)
+        let days = try arguments.integer("prune") ?? 14
+        guard days >= 0, days < 100_000 else { throw CommandError.usage("option `prune' expects a number of days") }
+        let cutoff = context.now - Int64(days) * 86_400
+        let live = try LiveContent.find(repository)
+        let isDryRun = arguments.isOn("dry-run")
+        let result = try store.chunks.collect(live: live, cutoff: cutoff, isDryRun: isDryRun)
+        for (oid, size) in result.dead { context.output.line("unreachable: \(oid) (\(text(size)))") }
+        let verb = isDryRun ? "would remove" : "removed"
+        context.output.line(
+            "\(verb) \(result.removedPacks) packs, \(isDryRun ? "would rewrite" : "rewrote") \(result.rewrittenPacks): "
+                + "\(text(result.bytesBefore)) -> \(text(result.bytesAfter))")
+        if result.leftovers > 0 { context.output.line("\(verb) \(result.leftovers) unfinished files") }
+        return .success
+    }
+}
