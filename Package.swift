@@ -204,10 +204,7 @@ if withServer {
             swiftSettings: settings),
         tests(
             "NacreServerTests",
-            [
-                "NacreServer", "nacre-server", "nacre", "GitObjects", "Bytes",
-                .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]),
+            ["NacreServer", "nacre-server", "nacre", "GitObjects", "Bytes"]),
     ]
 }
 
