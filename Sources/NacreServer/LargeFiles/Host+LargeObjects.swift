@@ -32,7 +32,8 @@ extension Host {
         let isCompressed = try exchange.isCompressed()
         let metrics = metrics
         try await receive(exchange) { pipe in
-            let body = try RequestBytes(pipe, isCompressed: isCompressed, limit: grant.size) {
+            // A little more than the file, so that the store says what is wrong with it.
+            let body = try RequestBytes(pipe, isCompressed: isCompressed, limit: grant.size + (1 << 20)) {
                 metrics.add("received_bytes", $0)
             }
             try content.receive(grant.oid, size: grant.size, body.next)
