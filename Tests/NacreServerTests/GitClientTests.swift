@@ -89,8 +89,8 @@ import Testing
         #expect(try sandbox.git("rev-parse", "-q", "--verify", "refs/heads/side", in: served).code == 1)
         // One of two is refused: neither moves.
         try sandbox.shell("cd work; git checkout -q --orphan lone; git commit -qm lone; git branch -f side")
-        let atomic = try sandbox.git(
-            "push", "-q", "--atomic", remote, "side", "+lone:refs/heads/main", ":refs/heads/none", in: "work")
+        try server.accounts.protect(Protection(repository: "alice/m", pattern: "refs/heads/main"), by: .console)
+        let atomic = try sandbox.git("push", "-q", "--atomic", remote, "side", "+lone:refs/heads/main", in: "work")
         #expect(atomic.code != 0)
         #expect(try sandbox.git("rev-parse", "-q", "--verify", "refs/heads/side", in: served).code == 1)
         let mirror = try sandbox.git("push", "-q", "--mirror", server.address(token) + "/alice/mirror", in: "work")
@@ -175,7 +175,7 @@ import Testing
         #expect(deleted.code == 1 && deleted.errorText.contains("may not be deleted"), "\(deleted)")
         try server.accounts.protect(
             Protection(repository: "alice/m", pattern: "refs/heads/main", pushRole: nil), by: .console)
-        #expect(try sandbox.git("push", remote, "main~1:refs/heads/main", in: "work").errorText.contains("nobody"))
+        #expect(try sandbox.git("push", "--force", remote, "main~1:refs/heads/main", in: "work").errorText.contains("nobody"))
     }
 
     @Test func signedCommitsAreAskedFor() throws {
