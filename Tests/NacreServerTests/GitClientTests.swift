@@ -175,7 +175,9 @@ import Testing
         #expect(deleted.code == 1 && deleted.errorText.contains("may not be deleted"), "\(deleted)")
         try server.accounts.protect(
             Protection(repository: "alice/m", pattern: "refs/heads/main", pushRole: nil), by: .console)
-        #expect(try sandbox.git("push", "--force", remote, "main~1:refs/heads/main", in: "work").errorText.contains("nobody"))
+        #expect(
+            try sandbox.git("push", "--force", remote, "main~1:refs/heads/main", in: "work").errorText.contains(
+                "nobody"))
     }
 
     @Test func signedCommitsAreAskedFor() throws {

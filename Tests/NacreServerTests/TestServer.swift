@@ -84,7 +84,9 @@ final class TestServer {
         _ method: String, _ path: String, token: String? = nil, headers: [String] = [], body: [UInt8]? = nil
     ) throws -> Answer {
         let address = path.hasPrefix("http") ? path : url + path
-        var arguments = ["-sS", "--path-as-is", "-X", method, "-D", "headers.txt", "-o", "body.bin", "-w", "%{http_code}", address]
+        var arguments = [
+            "-sS", "--path-as-is", "-X", method, "-D", "headers.txt", "-o", "body.bin", "-w", "%{http_code}", address,
+        ]
         if method == "HEAD" { arguments += ["-I"] }
         if let token { arguments += ["-u", "x:\(token)"] }
         for header in headers { arguments += ["-H", header] }

@@ -9,7 +9,7 @@ enum PackReception {
     ) throws {
         var options = PackIndexer.Options()
         options.maximumPackSize = limit > 0 ? limit : nil
-        options.checker = checksObjects ? ObjectChecker() : nil
+        options.checker = checksObjects ? ObjectChecker(isStrict: true) : nil
         let indexer = try PackIndexer(database, options: options)
         while !indexer.isComplete {
             let bytes = try input.rawBytes()

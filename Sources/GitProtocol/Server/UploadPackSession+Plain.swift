@@ -16,6 +16,7 @@ extension UploadPackSession {
         request.ofsDelta = capabilities.contains("ofs-delta")
         request.includeTag = capabilities.contains("include-tag")
         request.noProgress = capabilities.contains("no-progress")
+        request.deepening.isRelative = capabilities.contains("deepen-relative")
         let cut = try ShallowCut(request, wants: request.wants, repository: repository)
         if request.deepening.isRequested {
             for id in cut.shallow { try output.line("shallow \(id.hex)") }
@@ -69,7 +70,12 @@ extension UploadPackSession {
         var isReady = false
         func knowsEnough() throws -> Bool { try history.allReach(request.wants, known) }
         while true {
-            guard let packet = try input.next(), case .data = packet else {
+            // A stateless client that asked for the shallow list alone ends its request here, and wants no word more.
+            guard let packet = try input.next() else {
+                try output.push()
+                return nil
+            }
+            guard case .data = packet else {
                 // A flush ends the round; a stateless client ends its request.
                 if mode == .detailed, hasCommon, !hasOther, let last = common.last, try knowsEnough() {
                     isReady = true

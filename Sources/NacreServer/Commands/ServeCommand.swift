@@ -48,7 +48,7 @@ struct ServeCommand: AsyncParsableCommand {
         guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
             throw ValidationError("'\(listen)' is not an address and a port, as in 127.0.0.1:8080")
         }
-        var options = ServerOptions(root: FilePath(root.root))
+        var options = ServerOptions(root: root.path)
         options.host = listen[..<colon].filter { $0 != "[" && $0 != "]" }
         options.port = Int(port)
         switch (certificate, key) {

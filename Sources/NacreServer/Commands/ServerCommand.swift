@@ -21,7 +21,15 @@ struct RootOption: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of the repositories.", valueName: "dir"))
     var root: String
 
-    var repositories: RepositoryStore { RepositoryStore(root: FilePath(root)) }
+    /// The folder, absolute: hooks run elsewhere.
+    var path: FilePath {
+        let path = FilePath(root)
+        guard !path.isAbsolute, let current = getcwd(nil, 0) else { return path.lexicallyNormalized() }
+        defer { free(current) }
+        return FilePath(platformString: current).pushing(path).lexicallyNormalized()
+    }
+
+    var repositories: RepositoryStore { RepositoryStore(root: path) }
 
     /// The accounts below the folder.
     func accounts() throws -> AccountStore {

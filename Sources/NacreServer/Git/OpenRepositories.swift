@@ -1,5 +1,6 @@
 internal import Bytes
 internal import GitRepository
+internal import LargeFiles
 internal import Synchronization
 internal import SystemPackage
 
@@ -7,6 +8,7 @@ internal import SystemPackage
 final class OpenRepositories: Sendable {
     private struct Entry {
         var repository: Repository
+        var largeFiles: LargeFileStore
         /// Tells a repository from another that took its place.
         var inode: UInt64
         /// Settings are read when a repository is opened.
@@ -26,32 +28,41 @@ final class OpenRepositories: Sendable {
     init(_ store: RepositoryStore) { self.store = store }
 
     /// The repository, open. Blocks.
-    func repository(_ name: RepositoryName) throws -> Repository {
+    func repository(_ name: RepositoryName) throws -> Repository { try entry(name).repository }
+
+    /// The repository's large files, open. Blocks.
+    func largeFiles(_ name: RepositoryName) throws -> LargeFileStore { try entry(name).largeFiles }
+
+    private func entry(_ name: RepositoryName) throws -> Entry {
         let path = store.path(of: name)
         guard let status = try FileStatus.of(path) else { throw HTTPFailure.notFound }
         let configuration = try FileStatus.of(path.appending("config"))
-        let known = state.withLock { state -> Repository? in
+        let known = state.withLock { state -> Entry? in
             guard let entry = state.entries[name], entry.inode == status.inode, entry.configuration == configuration
             else {
                 return nil
             }
             state.clock += 1
             state.entries[name]?.lastUse = state.clock
-            return entry.repository
+            return entry
         }
         if let known { return known }
         let repository = try Repository.open(path)
-        state.withLock { state in
+        let fresh = Entry(
+            repository: repository, largeFiles: LargeFileStore(commonDirectory: path, workers: 1), inode: status.inode,
+            configuration: configuration, lastUse: 0)
+        return state.withLock { state in
             state.clock += 1
             if state.entries.count >= capacity,
                 let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })
             {
                 state.entries[oldest.key] = nil
             }
-            state.entries[name] = Entry(
-                repository: repository, inode: status.inode, configuration: configuration, lastUse: state.clock)
+            var entry = fresh
+            entry.lastUse = state.clock
+            state.entries[name] = entry
+            return entry
         }
-        return repository
     }
 
     /// Forgets a repository, so that the next request opens it anew.

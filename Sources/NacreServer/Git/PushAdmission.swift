@@ -17,7 +17,7 @@ struct PushAdmission: Sendable {
     func admit(_ push: ReceivedPush) throws -> String? {
         if let quarantine = push.quarantine {
             let missing = try MissingLargeFiles.find(
-                quarantine: quarantine, algorithm: push.objects.algorithm, in: host.largeContent(of: name))
+                quarantine: quarantine, algorithm: push.objects.algorithm, in: try host.largeContent(of: name))
             if let first = missing.first {
                 let count = missing.count == 1 ? "a large file" : "\(missing.count) large files"
                 push.message(

@@ -1,4 +1,5 @@
 internal import Bytes
+internal import Dispatch
 internal import HTTPTypes
 internal import Hummingbird
 package import Logging
@@ -19,6 +20,8 @@ package final class Host: Sendable {
     let logger: Logger
     let isStopping = OnceFlag()
     let pushed = PushedRepositories()
+    /// How many chunk packs are taken at once: each stands in memory.
+    let packGate = DispatchSemaphore(value: 8)
     private let requestPrefix: String
     private let requestCount = Atomic<UInt64>(0)
 

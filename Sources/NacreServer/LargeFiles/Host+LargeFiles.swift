@@ -43,8 +43,11 @@ extension Host {
     private func answerBatch(
         _ request: LargeFileMessages.BatchRequest, _ exchange: Exchange, _ name: RepositoryName, transfers: [String]
     ) throws -> LargeFileMessages.BatchResponse {
-        let content = largeContent(of: name)
-        let usesChunks = transfers.contains("nacre-chunks") && content.speaksChunks
+        let content = try largeContent(of: name)
+        // One transfer is named for the whole batch: files that came whole are given whole.
+        let usesChunks =
+            try transfers.contains("nacre-chunks")
+            && (request.operation == "upload" || request.objects.allSatisfy { try content.isChunked($0.oid) })
         let objects = try request.objects.map { object -> LargeFileMessages.BatchObject in
             var answer = LargeFileMessages.BatchObject(oid: object.oid, size: object.size)
             guard LargeObjectStore.isValid(object.oid), object.size >= 0 else {

@@ -7,28 +7,28 @@ internal import NIOCore
 extension Host {
     func largeObject(_ exchange: Exchange, _ name: RepositoryName, _ oid: String) async throws -> Response {
         let query = exchange.query
-        let (grant, size) = try await work.ask { [self] () -> (URLSigner.Grant, Int?) in
+        let (grant, content, size) = try await work.ask { [self] () -> (URLSigner.Grant, LargeContent, Int?) in
             let grant = try self.grant(query, name, oid)
-            return (grant, try largeContent(of: name).size(of: oid))
+            let content = try largeContent(of: name)
+            return (grant, content, try content.size(of: oid))
         }
         switch (exchange.request.method, grant.operation) {
-        case (.put, "upload"): return try await upload(exchange, name, grant, isThere: size == grant.size)
+        case (.put, "upload"): return try await upload(exchange, content, grant)
         case (.get, "download"), (.head, "download"):
             guard let size else { throw HTTPFailure(.notFound, "object not found") }
-            return download(exchange, name, oid, size: size)
+            return download(exchange, content, oid, size: size)
         case (.put, _), (.get, _), (.head, _): throw HTTPFailure(.forbidden, "the address is for something else")
         default: throw HTTPFailure.methodNotAllowed
         }
     }
 
     private func upload(
-        _ exchange: Exchange, _ name: RepositoryName, _ grant: URLSigner.Grant, isThere: Bool
+        _ exchange: Exchange, _ content: LargeContent, _ grant: URLSigner.Grant
     ) async throws -> Response {
         if let length = exchange.contentLength, length != grant.size, try !exchange.isCompressed() {
             throw HTTPFailure(.unprocessableContent, "the file has \(length) bytes, not the \(grant.size) announced")
         }
         // Two clients may send the same file at once: the second one's bytes are read, checked and dropped.
-        let content = largeContent(of: name)
         let isCompressed = try exchange.isCompressed()
         let metrics = metrics
         try await receive(exchange) { pipe in
@@ -55,7 +55,7 @@ extension Host {
         return try await result
     }
 
-    private func download(_ exchange: Exchange, _ name: RepositoryName, _ oid: String, size: Int) -> Response {
+    private func download(_ exchange: Exchange, _ content: LargeContent, _ oid: String, size: Int) -> Response {
         var headers: HTTPFields = [
             .contentType: "application/octet-stream", .acceptRanges: "bytes", .eTag: "\"\(oid)\"",
             .cacheControl: "private, max-age=31536000, immutable",
@@ -76,7 +76,6 @@ extension Host {
             headers[.contentLength] = String(range.count)
             return Response(status: status, headers: headers)
         }
-        let content = largeContent(of: name)
         let metrics = metrics
         let chosen = range
         return Response(
