@@ -75,6 +75,14 @@ public struct TreeMerge {
         public var stages: [Stage]
         /// What is to be said, in the order of the paths.
         public var messages: [Message]
+
+        /// Makes a result, for a strategy that needs no merge of trees.
+        public init(tree: ObjectID, isClean: Bool = true, stages: [Stage] = [], messages: [Message] = []) {
+            self.tree = tree
+            self.isClean = isClean
+            self.stages = stages
+            self.messages = messages
+        }
     }
 
     /// Writes an object that the merge made.

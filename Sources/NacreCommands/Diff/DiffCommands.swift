@@ -1,4 +1,6 @@
 /// The verbs of this group.
 enum DiffCommands {
-    static let all: [any Command.Type] = []
+    static let all: [any Command.Type] = [
+        DiffCommand.self, DiffFilesCommand.self, DiffIndexCommand.self, DiffTreeCommand.self,
+    ]
 }

@@ -1,4 +1,6 @@
 /// The verbs of this group.
 enum HistoryCommands {
-    static let all: [any Command.Type] = []
+    static let all: [any Command.Type] = [
+        MergeCommand.self, MergeFileCommand.self, MergeTreeCommand.self,
+    ]
 }

@@ -1,0 +1,83 @@
+public import GitDiff
+public import GitObjects
+internal import GitStorage
+
+/// Merges commits: finds what they have in common, merges several common ancestors into one first, then the trees.
+public struct CommitMerge {
+    private let repository: Repository
+    private let options: TreeMerge.Options
+    private let store: TreeMerge.Store
+
+    /// A commit, or a merge of merge bases that no object stands for: its ancestors are those of its parents.
+    private struct Side {
+        var tree: ObjectID
+        var commits: [ObjectID]
+    }
+
+    /// Prepares merges in a repository; what they make is written as loose objects.
+    public init(_ repository: Repository, options: TreeMerge.Options) {
+        self.repository = repository
+        self.options = options
+        let objects = repository.objects
+        store = { (kind, content) throws(DiffError) in
+            do throws(StorageError) {
+                return try objects.write(kind, content)
+            } catch {
+                throw .refused("\(error)")
+            }
+        }
+    }
+
+    /// Merges trees of a known base.
+    ///
+    /// - Throws: ``DiffError`` where an object cannot be read or written.
+    public func merge(base: ObjectID, ours: ObjectID, theirs: ObjectID) throws -> TreeMerge.Result {
+        try TreeMerge.merge(
+            base: base, ours: ours, theirs: theirs, source: repository.objects, options: options, store: store)
+    }
+
+    /// Merges two commits.
+    ///
+    /// - Parameter bases: the merge bases, youngest first, as ``MergeBases/bases(of:_:)`` gives them.
+    /// - Throws: ``StorageError`` or ``DiffError`` where an object cannot be read or written.
+    public func merge(ours: ObjectID, theirs: ObjectID, bases: [ObjectID]) throws -> TreeMerge.Result {
+        try merge(try side(ours), try side(theirs), bases: bases, options)
+    }
+
+    private func side(_ commit: ObjectID) throws -> Side {
+        Side(tree: try repository.objects.commit(commit).tree, commits: [commit])
+    }
+
+    private func merge(
+        _ ours: Side, _ theirs: Side, bases: [ObjectID], _ options: TreeMerge.Options
+    ) throws -> TreeMerge.Result {
+        var options = options
+        var base = Side(tree: .emptyTree(repository.algorithm), commits: [])
+        let oldestFirst = Array(bases.reversed())
+        if let first = oldestFirst.first {
+            base = try side(first)
+            options.base = repository.objects.abbreviate(first)
+        } else {
+            options.base = "empty tree"
+        }
+        if oldestFirst.count > 1 { options.base = "merged common ancestors" }
+        for next in oldestFirst.dropFirst() {
+            var inner = options
+            inner.depth += 1
+            inner.ours = "Temporary merge branch 1"
+            inner.theirs = "Temporary merge branch 2"
+            let other = try side(next)
+            let result = try merge(base, other, bases: try self.bases(base, other), inner)
+            base = Side(tree: result.tree, commits: base.commits + other.commits)
+        }
+        return try TreeMerge.merge(
+            base: base.tree, ours: ours.tree, theirs: theirs.tree, source: repository.objects, options: options,
+            store: store)
+    }
+
+    private func bases(_ one: Side, _ other: Side) throws -> [ObjectID] {
+        guard let commit = other.commits.first else { return [] }
+        var bases = MergeBases(repository)
+        return try bases.bases(of: commit, one.commits)
+    }
+}

@@ -1,0 +1,141 @@
+internal import Bytes
+internal import GitDiff
+internal import GitObjects
+internal import GitRepository
+internal import GitStorage
+internal import GitWorktree
+
+/// Compares the index with trees and files, giving entries in the index's order.
+struct IndexComparison {
+    let repository: Repository
+    let index: Index
+    let worktree: Worktree?
+    let pathspec: Pathspec
+    /// Whether entries that did not change are given too: copies may come from them.
+    var includesUnchanged = false
+    /// The stage that stands for a path in conflict.
+    var stage: ConflictStage?
+
+    private var algorithm: Bytes.HashAlgorithm { repository.algorithm }
+
+    private func absent(_ path: GitPath) -> DiffSide { .absent(path, repository.algorithm) }
+
+    private func side(_ entry: IndexEntry) -> DiffSide { DiffSide(path: entry.path, mode: entry.mode, id: entry.id) }
+
+    /// The index against the files.
+    func files() throws -> [DiffEntry] {
+        guard let worktree else { throw CommandError.fatal("this operation must be run in a work tree") }
+        var options = Worktree.ComparisonOptions()
+        options.pathspec = pathspec
+        let comparison = try worktree.compare(index, options)
+        var changed: [Int: FileChange] = [:]
+        for change in comparison.changes { changed[change.position] = change }
+        var result: [DiffEntry] = []
+        var lastConflict: GitPath?
+        for (position, entry) in index.entries.enumerated() {
+            if entry.stage != .merged {
+                guard entry.path != lastConflict, pathspec.matches(entry.path) else { continue }
+                lastConflict = entry.path
+                result += try conflict(entry.path, worktree)
+                continue
+            }
+            guard let change = changed[position] else {
+                if includesUnchanged, pathspec.matches(entry.path) {
+                    result.append(DiffEntry(old: side(entry), new: side(entry)))
+                }
+                continue
+            }
+            result.append(self.entry(entry, change))
+        }
+        return result
+    }
+
+    private func entry(_ entry: IndexEntry, _ change: FileChange) -> DiffEntry {
+        let old = change.kind == .added ? absent(entry.path) : side(entry)
+        guard change.kind != .deleted, let mode = change.mode else {
+            return DiffEntry(old: old, new: absent(entry.path))
+        }
+        let id = change.isContentChanged ? .zero(algorithm) : entry.id
+        return DiffEntry(old: old, new: DiffSide(path: entry.path, mode: mode, id: id))
+    }
+
+    /// A path in conflict: a mark, and the file against the side that was asked for (ours by default).
+    private func conflict(_ path: GitPath, _ worktree: Worktree) throws -> [DiffEntry] {
+        let status = try worktree.status(path)
+        let mode = status.flatMap { worktree.mode(of: $0, previous: nil) }
+        var result: [DiffEntry] = []
+        let chosen = stage ?? .ours
+        if stage == nil {
+            result.append(
+                DiffEntry(
+                    status: .unmerged, old: absent(path), new: DiffSide(path: path, mode: nil, id: .zero(algorithm))))
+        }
+        if let position = index.range(of: path).first(where: { index.entries[$0].stage == chosen }), let mode {
+            let old = side(index.entries[position])
+            result.append(DiffEntry(old: old, new: DiffSide(path: path, mode: mode, id: .zero(algorithm))))
+        }
+        return result
+    }
+
+    /// A tree against the index.
+    func tree(_ tree: ObjectID?) throws -> [DiffEntry] {
+        try compare(tree) { entry in side(entry) }
+    }
+
+    /// A tree against the files that the index knows.
+    func treeAndFiles(_ tree: ObjectID?) throws -> [DiffEntry] {
+        guard let worktree else { throw CommandError.fatal("this operation must be run in a work tree") }
+        var options = Worktree.ComparisonOptions()
+        options.pathspec = pathspec
+        var changed: [GitPath: FileChange] = [:]
+        for change in try worktree.compare(index, options).changes {
+            changed[index.entries[change.position].path] = change
+        }
+        return try compare(tree) { entry in
+            guard let change = changed[entry.path] else { return side(entry) }
+            guard change.kind != .deleted, let mode = change.mode else { return nil }
+            return DiffSide(path: entry.path, mode: mode, id: change.isContentChanged ? .zero(algorithm) : entry.id)
+        }
+    }
+
+    private func compare(_ tree: ObjectID?, _ current: (IndexEntry) -> DiffSide?) throws -> [DiffEntry] {
+        let pathspec = pathspec
+        var options = TreeDiff.Options()
+        options.mayMatch = { path, isDirectory in
+            isDirectory ? pathspec.mayMatch(inside: GitPath(path)) : pathspec.matches(GitPath(path))
+        }
+        let listing = try TreeDiff.compare(nil, tree, source: repository.objects, options: options)
+        var old = listing[...]
+        var result: [DiffEntry] = []
+        var lastConflict: GitPath?
+        for entry in index.entries where pathspec.matches(entry.path) {
+            while let first = old.first, first.path < entry.path {
+                result.append(DiffEntry(old: first.new, new: absent(first.path)))
+                old = old.dropFirst()
+            }
+            let before = old.first?.path == entry.path ? old.first?.new : nil
+            if entry.stage != .merged {
+                if entry.path == lastConflict { continue }
+                lastConflict = entry.path
+                if before != nil { old = old.dropFirst() }
+                result.append(DiffEntry(status: .unmerged, old: before ?? absent(entry.path), new: absent(entry.path)))
+                continue
+            }
+            if before != nil { old = old.dropFirst() }
+            if entry.flags.contains(.intentToAdd) && before == nil && current(entry)?.isUnhashed != true { continue }
+            guard let new = current(entry) else {
+                if let before { result.append(DiffEntry(old: before, new: absent(entry.path))) }
+                continue
+            }
+            guard let before else {
+                result.append(DiffEntry(old: absent(entry.path), new: new))
+                continue
+            }
+            if includesUnchanged || before.mode != new.mode || before.id != new.id {
+                result.append(DiffEntry(old: before, new: new))
+            }
+        }
+        for first in old { result.append(DiffEntry(old: first.new, new: absent(first.path))) }
+        return result
+    }
+}

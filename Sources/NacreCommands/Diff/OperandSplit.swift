@@ -1,0 +1,103 @@
+internal import Bytes
+internal import GitObjects
+internal import GitRepository
+internal import GitStorage
+internal import GitWorktree
+internal import SystemPackage
+
+/// Operands cut into revisions and paths: by `--`, or by what each of them names.
+struct OperandSplit {
+    /// The revisions as given.
+    var revisions: [String] = []
+    /// The paths as given.
+    var paths: [[UInt8]] = []
+
+    init(_ arguments: Arguments, _ context: Context) throws {
+        if arguments.separator != nil {
+            revisions = arguments.beforeSeparator.map { String(decoding: $0, as: UTF8.self) }
+            paths = Array(arguments.afterSeparator)
+            return
+        }
+        let resolver = try context.diffResolver()
+        for (index, operand) in arguments.operands.enumerated() {
+            let text = String(decoding: operand, as: UTF8.self)
+            let isRevision = try RevisionRange(text).map { try $0.exists(resolver) } ?? (try resolver.find(text) != nil)
+            guard isRevision else {
+                paths = Array(arguments.operands[index...])
+                try OperandSplit.check(paths, context)
+                return
+            }
+            revisions.append(text)
+        }
+    }
+
+    /// Without `--`, what is no revision has to be a path that exists.
+    private static func check(_ paths: [[UInt8]], _ context: Context) throws {
+        for path in paths {
+            if path.first == UInt8(ascii: ":") || path.contains(where: { "*?[".utf8.contains($0) }) { continue }
+            let file = context.workingDirectory.pushing(FilePath(bytes: path))
+            guard try FileStatus.of(file) == nil else { continue }
+            let text = String(decoding: path, as: UTF8.self)
+            throw CommandError.fatal(
+                "ambiguous argument '\(text)': unknown revision or path not in the working tree.\n"
+                    + "Use '--' to separate paths from revisions, like this:\n'git <command> [<revision>...] -- [<file>...]'"
+            )
+        }
+    }
+}
+
+/// `A..B` and `A...B`.
+struct RevisionRange {
+    /// The left end, `HEAD` where it is left out.
+    let left: String
+    /// The right end.
+    let right: String
+    /// Whether the merge base stands for the left end.
+    let isSymmetric: Bool
+
+    /// Reads a range; nil where there are no two dots.
+    init?(_ text: String) {
+        guard !text.hasPrefix(":"), let dots = text.firstRange(of: "..") else { return nil }
+        var rest = text[dots.upperBound...]
+        isSymmetric = rest.hasPrefix(".")
+        if isSymmetric { rest = rest.dropFirst() }
+        left = text[..<dots.lowerBound].isEmpty ? "HEAD" : String(text[..<dots.lowerBound])
+        right = rest.isEmpty ? "HEAD" : String(rest)
+        if text == ".." { return nil }
+    }
+
+    /// Whether both ends name something.
+    func exists(_ resolver: RevisionResolver) throws -> Bool {
+        try resolver.find(left) != nil && resolver.find(right) != nil
+    }
+
+    /// What is compared: both ends, or the merge base and the right one.
+    func ends(_ resolver: RevisionResolver) throws -> [ObjectID] {
+        guard isSymmetric else { return [try resolver.resolve(left), try resolver.resolve(right)] }
+        let first = try resolver.commit(left)
+        let second = try resolver.commit(right)
+        var bases = MergeBases(resolver.repository)
+        guard let base = try bases.bases(of: first, [second]).first else {
+            throw CommandError.fatal("\(left)...\(right): no merge base")
+        }
+        return [base, second]
+    }
+}
+
+extension Context {
+    /// A resolver with this process's clock and working directory.
+    func diffResolver() throws -> RevisionResolver {
+        let errors = errors
+        var resolver = RevisionResolver(
+            try repository(), now: now, localZone: { [self] in localZone(at: $0) }, prefix: try prefix(),
+            report: { errors.line($0) })
+        let repository = try repository()
+        resolver.indexLookup = { path, stage in
+            let index = try Index.read(repository.indexFile, algorithm: repository.algorithm)
+            guard let position = index.range(of: path).first(where: { Int(index.entries[$0].stage.rawValue) == stage })
+            else { return nil }
+            return (index.entries[position].id, index.entries[position].mode.rawValue)
+        }
+        return resolver
+    }
+}

@@ -1,0 +1,87 @@
+internal import Bytes
+internal import GitDiff
+internal import GitObjects
+internal import GitRepository
+internal import GitStorage
+internal import GitWorktree
+internal import Synchronization
+
+/// Reads what is compared in a repository: objects, work-tree files as they would be stored, attributes and drivers.
+final class RepositoryDiffSource: DiffSource {
+    let repository: Repository
+    let worktree: Worktree?
+    private let attributes: AttributeRules?
+    private let drivers: DiffDriverTable
+    private let known = Mutex<[GitPath: DiffAttributes]>([:])
+
+    /// Reads from a repository; without a work tree attributes come from the index.
+    init(_ repository: Repository, worktree: Worktree?) throws {
+        self.repository = repository
+        self.worktree = worktree
+        attributes =
+            try worktree?.attributes
+            ?? repository.indexAttributes(
+                Index.read(repository.indexFile, algorithm: repository.algorithm))
+        drivers = try DiffDriverTable(repository.config)
+    }
+
+    var algorithm: HashAlgorithm { repository.algorithm }
+
+    func treeContent(_ id: ObjectID) throws(DiffError) -> [UInt8] { try repository.objects.treeContent(id) }
+
+    func content(of side: DiffSide) throws(DiffError) -> [UInt8] {
+        guard side.isUnhashed else { return try repository.objects.content(of: side) }
+        guard let worktree else { throw .unreadableFile(side.path, reason: "there is no work tree") }
+        do {
+            return try RepositoryDiffSource.blobContent(side.path, worktree)
+        } catch let error as DiffError {
+            throw error
+        } catch {
+            throw .unreadableFile(side.path, reason: "\(error)")
+        }
+    }
+
+    /// A work-tree file as it would be stored.
+    private static func blobContent(_ path: GitPath, _ worktree: Worktree) throws -> [UInt8] {
+        guard let status = try worktree.status(path) else {
+            throw DiffError.unreadableFile(path, reason: "it is gone")
+        }
+        let file = worktree.file(path)
+        if status.kind == .symbolicLink { return try Files.readLink(file) ?? [] }
+        let values = worktree.attributes.attributes(of: path)
+        if let filter = worktree.filter, filter.claims(path, values) {
+            let file = FilteredFile(path: path, file: file, size: status.size, attributes: values, previous: nil)
+            return try filter.clean([file], isStoring: false).first ?? []
+        }
+        return try worktree.contentForBlob(try Files.read(file), path: path)
+    }
+
+    func size(of side: DiffSide) throws(DiffError) -> Int {
+        side.isUnhashed ? try content(of: side).count : try repository.objects.size(of: side)
+    }
+
+    func abbreviate(_ id: ObjectID, minimum: Int?) -> String {
+        id.isZero
+            ? String(repeating: "0", count: minimum ?? zeroLength) : repository.objects.abbreviate(id, minimum: minimum)
+    }
+
+    /// How long Git's abbreviation of no object is: as that of any other.
+    private var zeroLength: Int { repository.objects.abbreviate(.zero(algorithm), minimum: nil).utf8.count }
+
+    func shownText(of side: DiffSide) throws(DiffError) -> [UInt8]? {
+        guard let name = attributes(of: side.path).driver?.name, let command = drivers.textConversion(name) else {
+            return nil
+        }
+        return try TextConversion.run(command, try content(of: side), side.path)
+    }
+
+    func attributes(of path: GitPath) -> DiffAttributes {
+        guard let rules = attributes else { return DiffAttributes() }
+        return known.withLock { known in
+            if let result = known[path] { return result }
+            let result = drivers.attributes(rules.attributes(of: path))
+            known[path] = result
+            return result
+        }
+    }
+}

@@ -1,0 +1,345 @@
+internal import Bytes
+internal import GitConfig
+internal import GitDiff
+internal import GitObjects
+internal import GitRefs
+internal import GitRepository
+internal import GitStorage
+internal import GitWorktree
+
+/// `merge`: joins another history to this one.
+enum MergeCommand: Command {
+    static let name = "merge"
+    static let summary = "join two or more development histories together"
+    static let usage = ["[<options>] [<commit>...]", "--abort", "--continue", "--quit"]
+    static let options: [OptionSpec] = [
+        .shortFlag("n", "do not show a diffstat at the end of the merge"),
+        .flag("stat", "show a diffstat at the end of the merge"),
+        .flag("squash", "create a single commit instead of doing a merge"),
+        .flag("commit", "perform a commit if the merge succeeds (default)"),
+        .flag("edit", "e", "edit message before committing"),
+        .flag("ff", "allow fast-forward (default)"),
+        .flag("ff-only", negatable: false, "abort if fast-forward is not possible"),
+        .value("strategy", "s", "strategy", negatable: false, "merge strategy to use: ort or ours"),
+        .value("strategy-option", "X", "option=value", negatable: false, "option for selected merge strategy"),
+        .value("message", "m", "message", negatable: false, "merge commit message (for a non-fast-forward merge)"),
+        .flag("quiet", "q", negatable: false, "be quiet"),
+        .flag("abort", negatable: false, "abort the current in-progress merge"),
+        .flag("quit", negatable: false, "--abort but leave index and working tree alone"),
+        .flag("continue", negatable: false, "continue the current in-progress merge"),
+        .flag("allow-unrelated-histories", "allow merging unrelated histories"),
+    ]
+
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let (repository, _) = try context.repositoryWithWorkTree()
+        let operation = MergeOperation(arguments, context, repository)
+        if arguments.isOn("abort") { return try operation.abort() }
+        if arguments.isOn("quit") { return try operation.quit() }
+        if arguments.isOn("continue") { return try operation.resume() }
+        return try operation.run()
+    }
+}
+
+/// One run of `merge`.
+struct MergeOperation {
+    let arguments: Arguments
+    let context: Context
+    let repository: Repository
+    let support: MergeSupport
+    let commits: HistoryCommit
+
+    init(_ arguments: Arguments, _ context: Context, _ repository: Repository) {
+        self.arguments = arguments
+        self.context = context
+        self.repository = repository
+        support = MergeSupport(context: context, repository: repository)
+        commits = HistoryCommit(context: context, repository: repository)
+    }
+
+    private var isQuiet: Bool { arguments.isOn("quiet") }
+
+    private func say(_ text: String) { if !isQuiet { context.output.line(text) } }
+
+    // MARK: An interrupted merge
+
+    func abort() throws -> ExitCode {
+        guard try support.read("MERGE_HEAD") != nil else {
+            throw CommandError.fatal("There is no merge to abort (MERGE_HEAD missing).")
+        }
+        let session = try IndexSession(repository)
+        let worktree = try context.worktree()
+        try HardReset.run(&session.index, worktree, to: try commits.tree(try commits.head()), keepingLocal: true)
+        try session.commit(worktree)
+        try removeState()
+        return .success
+    }
+
+    func quit() throws -> ExitCode {
+        try removeState()
+        return .success
+    }
+
+    private func removeState() throws {
+        try support.remove("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "SQUASH_MSG")
+    }
+
+    func resume() throws -> ExitCode {
+        guard try support.read("MERGE_HEAD") != nil else {
+            throw CommandError.fatal("There is no merge in progress (MERGE_HEAD missing).")
+        }
+        guard let command = CommandTable.find("commit") else { throw CommandError.fatal("there is no commit command") }
+        return try command.run(Arguments(), context)
+    }
+
+    // MARK: A new merge
+
+    func run() throws -> ExitCode {
+        let session = try IndexSession(repository)
+        try check(session.index)
+        let head = try commits.head()
+        let names = arguments.texts.isEmpty ? ["@{upstream}"] : arguments.texts
+        let resolver = try context.diffResolver()
+        let targets = try names.map { name in
+            do { return try resolver.commit(name) } catch {
+                throw CommandError(.silent, "", exitCode: refuse(name))
+            }
+        }
+        guard let head else { return try start(targets[0]) }
+        guard targets.count == 1 else {
+            throw CommandError.fatal(
+                "merging more than one commit at once is not supported; merge them one after the other")
+        }
+        let target = targets[0]
+        var finder = MergeBases(repository)
+        let bases = try finder.bases(of: head, [target])
+        if bases.contains(target) {
+            say("Already up to date.")
+            return .success
+        }
+        if bases.isEmpty && !arguments.isOn("allow-unrelated-histories") {
+            throw CommandError.fatal("refusing to merge unrelated histories")
+        }
+        try commits.saveOriginal(head)
+        let allowsForward = arguments.flag("ff") ?? (repository.config.string("merge.ff")?.lowercased() != "false")
+        let onlyForward =
+            arguments.isOn("ff-only")
+            || (arguments.flag("ff") == nil && repository.config.string("merge.ff")?.lowercased() == "only")
+        if bases == [head], allowsForward || onlyForward { return try forward(names[0], head, target, session) }
+        if onlyForward { throw CommandError.fatal("Not possible to fast-forward, aborting.", hints: []) }
+        return try merge(names[0], head, target, bases, session)
+    }
+
+    private func refuse(_ name: String) -> ExitCode {
+        context.errors.line("merge: \(name) - not something we can merge")
+        return .failure
+    }
+
+    private func check(_ index: Index) throws {
+        if !index.conflictedPaths.isEmpty { try support.checkUnmerged(index, "Merging") }
+        if try support.read("MERGE_HEAD") != nil {
+            throw CommandError.fatal(
+                "You have not concluded your merge (MERGE_HEAD exists).\nPlease, commit your changes before you merge.")
+        }
+        if try support.read("CHERRY_PICK_HEAD") != nil {
+            throw CommandError.fatal(
+                "You have not concluded your cherry-pick (CHERRY_PICK_HEAD exists).\nPlease, commit your changes before you merge."
+            )
+        }
+    }
+
+    /// A branch without commits takes the other history as it is.
+    private func start(_ target: ObjectID) throws -> ExitCode {
+        throw CommandError.fatal(
+            "merging into a branch without commits is not supported; use 'nacre reset --hard \(target)'")
+    }
+
+    private func forward(_ name: String, _ head: ObjectID, _ target: ObjectID, _ session: consuming IndexSession) throws
+        -> ExitCode
+    {
+        say("Updating \(commits.short(head))..\(commits.short(target))")
+        let worktree = try context.worktree()
+        var options = TreeSwitch.Options()
+        options.verb = .merge
+        options.keptDirectory = try context.prefix()
+        do {
+            _ = try TreeSwitch.run(
+                worktree, &session.index, from: try commits.tree(head), to: try commits.tree(target), options)
+        } catch let refusal as TreeSwitchRefusal {
+            context.output.flush()
+            context.errors.write("\(refusal)Aborting\n")
+            return .failure
+        }
+        if arguments.isOn("squash") {
+            try session.commit(worktree)
+            say("Fast-forward")
+            return try squash(head, target)
+        }
+        try commits.moveHead(to: target, from: head, "merge \(name): Fast-forward")
+        try session.commit(worktree)
+        say("Fast-forward")
+        try printStat(head, target)
+        return .success
+    }
+
+    private func printStat(_ old: ObjectID, _ new: ObjectID) throws {
+        let configured = try repository.config.bool("merge.stat") ?? true
+        let isWanted = arguments.has("n") ? false : arguments.flag("stat") ?? configured
+        guard isWanted, !isQuiet else { return }
+        try commits.printChanges(from: old, to: new, formats: [.stat, .summary])
+    }
+
+    private func merge(
+        _ name: String, _ head: ObjectID, _ target: ObjectID, _ bases: [ObjectID], _ session: consuming IndexSession
+    ) throws -> ExitCode {
+        let worktree = try context.worktree()
+        let strategy = arguments.text("strategy") ?? "ort"
+        let result: TreeMerge.Result
+        switch strategy {
+        case "ort", "recursive":
+            let options = try support.options(
+                strategyOptions: arguments.allTexts("strategy-option"), ours: "HEAD", theirs: name, worktree: worktree)
+            result = try CommitMerge(repository, options: options).merge(ours: head, theirs: target, bases: bases)
+        case "ours":
+            guard let tree = try commits.tree(head) else { throw CommandError.fatal("HEAD has no tree") }
+            result = TreeMerge.Result(tree: tree, isClean: true, stages: [], messages: [])
+        default: throw CommandError.fatal("strategy '\(strategy)' is not supported; use ort or ours")
+        }
+        if !session.index.entries.isEmpty, try !isIndexClean(session.index, head) {
+            context.errors.line(
+                "error: Your local changes to the following files would be overwritten by merge:\n  staged changes")
+            return ExitCode(2)
+        }
+        guard try support.apply(result, from: try commits.tree(head), &session.index, worktree) else {
+            context.errors.line("Merge with strategy \(strategy) failed.")
+            return ExitCode(2)
+        }
+        if !isQuiet { support.printMessages(result) }
+        let message = try MergeMessage(context: context, repository: repository).text(
+            name, target, given: arguments.allTexts("message"))
+        let comment = support.conflictComment(session.index)
+        try session.commit(worktree)
+        if arguments.isOn("squash") {
+            let code = try squash(head, target)
+            guard !result.isClean else { return code }
+            say("Automatic merge failed; fix conflicts and then commit the result.")
+            return .failure
+        }
+        if !result.isClean || arguments.flag("commit") == false {
+            try support.write("MERGE_HEAD", target.hexBytes + [10])
+            try support.write("MERGE_MODE", Array((arguments.flag("ff") == false ? "no-ff" : "").utf8))
+            try support.write("MERGE_MSG", message + comment)
+            if !result.isClean { try support.write("AUTO_MERGE", result.tree.hexBytes + [10]) }
+            say(
+                result.isClean
+                    ? "Automatic merge went well; stopped before committing as requested"
+                    : "Automatic merge failed; fix conflicts and then commit the result.")
+            return result.isClean ? .success : .failure
+        }
+        var text = message
+        if arguments.isOn("edit") {
+            try support.write("MERGE_MSG", message)
+            try context.edit(support.file("MERGE_MSG"))
+            text = try support.read("MERGE_MSG") ?? message
+            try support.remove("MERGE_MSG")
+        }
+        let commit = try commits.write(tree: result.tree, parents: [head, target], message: text)
+        try commits.moveHead(to: commit, from: head, "merge \(name): Merge made by the '\(strategy)' strategy.")
+        say("Merge made by the '\(strategy)' strategy.")
+        try printStat(head, commit)
+        return .success
+    }
+
+    /// Whether the index holds what HEAD does.
+    private func isIndexClean(_ index: Index, _ head: ObjectID) throws -> Bool {
+        let comparison = IndexComparison(repository: repository, index: index, worktree: nil, pathspec: .all)
+        return try comparison.tree(try commits.tree(head)).isEmpty
+    }
+
+    private func squash(_ head: ObjectID, _ target: ObjectID) throws -> ExitCode {
+        say("Squash commit -- not updating HEAD")
+        var text = Array("Squashed commit of the following:\n".utf8)
+        var pending = [target]
+        var seen: Set<ObjectID> = []
+        var finder = MergeBases(repository)
+        while let id = pending.popLast() {
+            guard seen.insert(id).inserted, try !finder.isAncestor(id, of: head) else { continue }
+            let commit = try repository.objects.commit(id)
+            text += Array("\ncommit \(id)\nAuthor: ".utf8) + commit.author.name + Array(" <".utf8) + commit.author.email
+            text += Array(">\nDate:   \(CommitDate.text(commit.author))\n\n".utf8)
+            var message = commit.message[...]
+            while message.last == 10 { message.removeLast() }
+            for line in message.split(separator: 10, omittingEmptySubsequences: false) {
+                text += (line.isEmpty ? [] : Array("    ".utf8)) + line + [10]
+            }
+            pending += commit.parents.reversed()
+        }
+        try support.write("SQUASH_MSG", text)
+        return .success
+    }
+}
+
+/// What a merge commit says when nobody says anything.
+struct MergeMessage {
+    let context: Context
+    let repository: Repository
+
+    func text(_ name: String, _ target: ObjectID, given: [String]) throws -> [UInt8] {
+        if !given.isEmpty { return Array((given.joined(separator: "\n\n") + "\n").utf8) }
+        var subject = try "Merge \(kind(name))"
+        if let branch = try HistoryCommit(context: context, repository: repository).branch() {
+            let short = branch.string.hasPrefix("refs/heads/") ? String(branch.string.dropFirst(11)) : branch.string
+            if short != "master" { subject += " into \(short)" }
+        } else {
+            subject += " into HEAD"
+        }
+        return Array((subject + "\n").utf8)
+    }
+
+    private func kind(_ name: String) throws -> String {
+        func exists(_ prefix: String) throws -> Bool {
+            guard let ref = try? RefName(prefix + name) else { return false }
+            return try repository.refs.resolve(ref) != nil
+        }
+        if try exists("refs/heads/") { return "branch '\(name)'" }
+        if try exists("refs/tags/") { return "tag '\(name)'" }
+        if try exists("refs/remotes/") { return "remote-tracking branch '\(name)'" }
+        return "commit '\(name)'"
+    }
+}
+
+/// Puts index and files back to a tree.
+enum HardReset {
+    /// With `keepingLocal`, files whose index entry is that of the tree keep local changes, as `reset --merge` does.
+    static func run(_ index: inout Index, _ worktree: Worktree, to tree: ObjectID?, keepingLocal: Bool = false) throws {
+        guard keepingLocal else {
+            var options = TreeSwitch.Options()
+            options.isForced = true
+            options.verb = .reset
+            _ = try TreeSwitch.run(worktree, &index, from: nil, to: tree, options)
+            return
+        }
+        var wanted: [GitPath: IndexEntry] = [:]
+        for file in try tree.map({ try TreeFiles.list($0, worktree.objects) }) ?? [] {
+            wanted[file.path] = IndexEntry(path: file.path, id: file.id, mode: file.mode)
+        }
+        var request = CheckoutRequest()
+        for path in Set(index.entries.map(\.path)) {
+            let entry = index[path]
+            if let target = wanted[path] {
+                if let entry, entry.id == target.id, entry.mode == target.mode { continue }
+                request.writes.append(target)
+            } else {
+                request.removals.append(path)
+            }
+        }
+        for (path, target) in wanted where index.range(of: path).isEmpty { request.writes.append(target) }
+        request.writes.sort { $0.path < $1.path }
+        let outcome = try worktree.checkOut(request)
+        for path in request.removals { index.remove(path) }
+        for write in request.writes {
+            index.remove(write.path)
+            index.add(write)
+        }
+        worktree.record(outcome, in: &index)
+    }
+}
