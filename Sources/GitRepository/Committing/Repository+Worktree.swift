@@ -10,13 +10,15 @@ extension Repository {
     ///
     /// - Parameters:
     ///   - filter: the layer above that keeps large files, where there is one.
+    ///   - witness: is told before files change.
     ///   - usesIgnoreRules: false where nothing is ignored (`add -f`, `ls-files -o`); the standard files otherwise.
     ///   - environment: what filter commands run with; nil for this process's own.
     ///   - warn: says something to the person.
     /// - Throws: ``RepositoryError`` where the repository is bare; ``ConfigError`` for a setting that cannot be read.
     public func openWorktree(
-        filter: (any ContentFilter)? = nil, ignoring sources: IgnoreRules.Sources? = nil,
-        environment: [String]? = nil, warn: @escaping @Sendable (String) -> Void = { _ in }
+        filter: (any ContentFilter)? = nil, witness: (any WorktreeWitness)? = nil,
+        ignoring sources: IgnoreRules.Sources? = nil, environment: [String]? = nil,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
     ) throws -> Worktree {
         guard let workTree else {
             throw RepositoryError(.noWorkTree, "this operation must be run in a work tree")
@@ -27,7 +29,7 @@ extension Repository {
             fallback: { [self] in indexedContent($0) })
         return try Worktree(
             root: workTree, objects: objects, settings: settings, attributes: try attributeRules(settings),
-            ignores: ignores, filter: filter, environment: environment, warn: warn)
+            ignores: ignores, filter: filter, witness: witness, environment: environment, warn: warn)
     }
 
     /// The attributes of work-tree paths.

@@ -13,6 +13,10 @@ final class Context {
     /// The verb that runs; for messages with its usage.
     var command: (any Command.Type)?
     var opened: Repository?
+    /// Records what the verb changes, for undo.
+    var recorder: OperationRecorder?
+    /// What the entry of this command will be.
+    var operationKind = Operation.Kind.command
     /// What reads standard output for the user.
     var pager: Pager?
     /// Whether a pager or an option has decided on colour already.

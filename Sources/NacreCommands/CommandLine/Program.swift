@@ -88,6 +88,8 @@ public enum Program {
         do {
             let arguments = try ArgumentParser.parse(
                 words, options: command.options, permutes: command.permutesOptions)
+            try context.startRecording(command.name, words)
+            defer { context.finishRecording() }
             return try command.run(arguments, context)
         } catch let error as CommandError where error.kind == .usage {
             context.output.flush()

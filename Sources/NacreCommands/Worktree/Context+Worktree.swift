@@ -13,7 +13,7 @@ extension Context {
         let (repository, _) = try repositoryWithWorkTree()
         let errors = errors
         return try repository.openWorktree(
-            filter: try LargeFileFilter(repository), ignoring: sources, warn: { errors.line($0) })
+            filter: try LargeFileFilter(repository), witness: recorder, ignoring: sources, warn: { errors.line($0) })
     }
 
     /// Ignore rules that ignore nothing.
