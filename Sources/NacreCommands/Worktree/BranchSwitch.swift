@@ -1,0 +1,282 @@
+internal import Bytes
+internal import GitConfig
+internal import GitObjects
+internal import GitRefs
+internal import GitRepository
+internal import GitStorage
+internal import GitWorktree
+internal import SystemPackage
+
+/// Moves `HEAD` with index and work tree to another commit: what `checkout <branch>` and `switch` share.
+struct BranchSwitch {
+    let context: Context
+    let repository: Repository
+    let worktree: Worktree
+    let state: RepositoryState
+    var isForced = false
+    var isQuiet = false
+    var overwritesIgnored = true
+    /// `-m`: local changes are merged into the new branch.
+    var isMerging = false
+
+    /// Where to.
+    struct Target {
+        /// What the log and messages call it.
+        var name: String
+        /// The branch; nil detaches `HEAD`.
+        var branch: RefName?
+        var commit: ObjectID?
+        /// The branch is made or moved there first.
+        var creation: Creation?
+        /// The branch's upstream, set when it is made.
+        var tracking: RefName?
+        var isOrphan = false
+        /// Whether a log of its own is forced (`-l`).
+        var createsReflog = false
+    }
+
+    enum Creation { case new, reset }
+
+    init(_ context: Context) throws {
+        self.context = context
+        (repository, _) = try context.repositoryWithWorkTree()
+        worktree = try context.worktree()
+        state = try RepositoryState(repository)
+    }
+
+    func run(_ target: Target) throws -> ExitCode {
+        let session = try IndexSession(repository)
+        if !isForced, !session.index.conflictedPaths.isEmpty {
+            for path in session.index.conflictedPaths { context.output.line(path.bytes + Array(": needs merge".utf8)) }
+            context.output.flush()
+            throw CommandError.error("you need to resolve your current index first")
+        }
+        let isSameCommit = target.commit == state.head && !isForced
+        if !target.isOrphan || target.commit != nil {
+            // A new branch where HEAD stands already changes no file.
+            if !(isSameCommit && target.creation == .new && state.head != nil) {
+                guard try moveFiles(target, session) else { return .failure }
+            }
+        }
+        if !isQuiet, !isForced, target.commit != nil, !(isSameCommit && target.creation == .new) {
+            try showLocalChanges(session.index, target.commit)
+        }
+        try updateRefs(target)
+        try session.commit(worktree)
+        try removeStates()
+        try report(target)
+        let old = state.head ?? .zero(repository.algorithm)
+        let code = try repository.runHook(
+            "post-checkout", .init(arguments: [old.hex, (target.commit ?? old).hex, "1"]))
+        return code.map { $0 == 0 ? .success : ExitCode(1) } ?? .success
+    }
+
+    private func moveFiles(_ target: Target, _ session: IndexSession) throws -> Bool {
+        let objects = repository.objects
+        let new = try target.commit.map { try objects.peel($0, to: .tree) }
+        let old = try state.head.map { try objects.peel($0, to: .tree) }
+        var options = TreeSwitch.Options()
+        options.isForced = isForced
+        options.overwritesIgnored = overwritesIgnored
+        options.keptDirectory = try context.prefix()
+        let comparison = try worktree.compare(session.index)
+        worktree.refresh(&session.index, comparison)
+        do {
+            let outcome = try TreeSwitch.run(worktree, &session.index, from: old, to: new, options)
+            for failure in outcome.failures { context.errors.line(failure.message) }
+            return true
+        } catch let refusal as TreeSwitchRefusal {
+            context.errors.write(refusal.description)
+            context.errors.line("Aborting")
+            return false
+        }
+    }
+
+    /// Files that differ from the new commit: `M\tfile`.
+    private func showLocalChanges(_ index: Index, _ commit: ObjectID?) throws {
+        let tree = try commit.map { try repository.objects.peel($0, to: .tree) }
+        var letters: [GitPath: String] = [:]
+        for change in try TreeFiles.changes(from: tree, to: index, repository.objects) {
+            letters[change.path] = change.old == nil ? "A" : change.new == nil ? "D" : change.isTypeChange ? "T" : "M"
+        }
+        for change in try worktree.compare(index).changes {
+            let path = index.entries[change.position].path
+            switch change.kind {
+            case .deleted: letters[path] = letters[path] == "A" ? nil : "D"
+            case .added: letters[path] = "A"
+            case .typeChanged: if letters[path] != "A" { letters[path] = "T" }
+            case .modified: if letters[path] == nil { letters[path] = "M" }
+            }
+        }
+        for path in letters.keys.sorted() {
+            context.output.line(Array("\(letters[path] ?? "M")\t".utf8) + context.quoted(path.bytes))
+        }
+    }
+
+    /// `checkout` without an operand: what is changed, and how the branch stands.
+    func stay(_ branch: RefName) throws -> ExitCode {
+        let session = try IndexSession(repository)
+        worktree.refresh(&session.index, try worktree.compare(session.index))
+        if isForced {
+            guard try moveFiles(Target(name: "HEAD", branch: branch, commit: state.head), session) else {
+                return .failure
+            }
+        }
+        if !isQuiet, !isForced { try showLocalChanges(session.index, state.head) }
+        try session.commit(worktree)
+        if !isQuiet { try reportTracking() }
+        return .success
+    }
+
+    // MARK: Refs
+
+    private func updateRefs(_ target: Target) throws {
+        let from = state.branchName ?? state.head?.hex ?? ""
+        let message = "checkout: moving from \(from) to \(target.name)"
+        let identity = try context.reflogIdentity()
+        if let branch = target.branch, let creation = target.creation, let commit = target.commit, !target.isOrphan {
+            var transaction = repository.refs.beginTransaction()
+            let start = target.tracking.map(\.string) ?? startName ?? "HEAD"
+            let exists = try repository.refs.resolve(branch) != nil
+            let verb = creation == .reset && exists ? "Reset to" : "Created from"
+            transaction.update(
+                branch, to: commit, expecting: creation == .new ? .absent : .any, message: "branch: \(verb) \(start)",
+                creatingReflog: target.createsReflog)
+            try transaction.commit(committer: identity)
+        }
+        var transaction = repository.refs.beginTransaction()
+        if let branch = target.branch {
+            transaction.setSymbolic(.head, to: branch, message: target.isOrphan ? "" : message)
+        } else if let commit = target.commit {
+            transaction.update(.head, to: commit, message: message, followingSymbolic: false)
+        }
+        try transaction.commit(committer: identity)
+    }
+
+    /// What a new branch starts at, as it was named.
+    var startName: String?
+
+    private func removeStates() throws {
+        for name in [
+            "CHERRY_PICK_HEAD", "REVERT_HEAD", "MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "MERGE_RR", "SQUASH_MSG",
+        ] {
+            try Files.remove(repository.gitDirectory.appending(name))
+        }
+    }
+
+    // MARK: Words
+
+    private func report(_ target: Target) throws {
+        if isQuiet { return }
+        if state.branch == nil, let old = state.head, target.commit != old, !target.isOrphan {
+            try reportLeaving(old, for: target)
+        }
+        guard let branch = target.branch else {
+            if let commit = target.commit { try reportDetached(commit, target) }
+            return
+        }
+        let name = branch.dropping("refs/heads/") ?? branch.string
+        if target.isOrphan || target.creation == .new {
+            context.errors.line("Switched to a new branch '\(name)'")
+        } else if target.creation == .reset {
+            context.errors.line(
+                existedBefore
+                    ? (state.branch == branch ? "Reset branch '\(name)'" : "Switched to and reset branch '\(name)'")
+                    : "Switched to a new branch '\(name)'")
+        } else if state.branch == branch {
+            context.errors.line("Already on '\(name)'")
+        } else {
+            context.errors.line("Switched to branch '\(name)'")
+        }
+        if !target.isOrphan, target.creation == nil { try reportTracking() }
+    }
+
+    /// Whether a branch that is reset stood before.
+    var existedBefore = false
+
+    private func reportTracking() throws {
+        let now = try RepositoryState(repository)
+        guard let tracking = try BranchTracking(context, now, counting: true) else { return }
+        for sentence in tracking.sentences(
+            hints: try repository.config.bool("advice.statushints") ?? true, counting: true)
+        {
+            context.output.line(sentence)
+        }
+    }
+
+    private func reportDetached(_ commit: ObjectID, _ target: Target) throws {
+        if state.branch != nil, context.advises("detachedHead") {
+            context.errors.write(
+                """
+                Note: switching to '\(target.name)'.
+
+                You are in 'detached HEAD' state. You can look around, make experimental
+                changes and commit them, and you can discard any commits you make in this
+                state without impacting any branches by switching back to a branch.
+
+                If you want to create a new branch to retain commits you create, you may
+                do so (now or later) by using -c with the switch command. Example:
+
+                  git switch -c <new-branch-name>
+
+                Or undo this operation with:
+
+                  git switch -
+
+                Turn off this advice by setting config variable advice.detachedHead to false
+
+
+                """)
+        }
+        try describe("HEAD is now at", commit)
+    }
+
+    private func describe(_ label: String, _ id: ObjectID) throws {
+        let commit = try repository.objects.commit(id)
+        context.errors.line(Array("\(label) \(context.abbreviated(id)) ".utf8) + commit.subject)
+    }
+
+    /// Commits that no ref leads to any more when a detached `HEAD` moves away.
+    private func reportLeaving(_ old: ObjectID, for target: Target) throws {
+        var walk = RevisionWalk(repository, options: RevisionWalk.Options())
+        try walk.include(old)
+        if let commit = target.commit { try walk.exclude(commit) }
+        for ref in try repository.refs.list() {
+            guard let id = ref.id, let commit = try? repository.objects.peel(ref.peeled ?? id, to: .commit) else {
+                continue
+            }
+            try walk.exclude(commit)
+        }
+        var lost: [ObjectID] = []
+        while let entry = try walk.next() { lost.append(entry.id) }
+        guard !lost.isEmpty else {
+            try describe("Previous HEAD position was", old)
+            return
+        }
+        var text =
+            lost.count == 1
+            ? "Warning: you are leaving 1 commit behind, not connected to\nany of your branches:\n\n"
+            : "Warning: you are leaving \(lost.count) commits behind, not connected to\nany of your branches:\n\n"
+        for id in lost.prefix(4) {
+            let subject = String(decoding: try repository.objects.commit(id).subject, as: UTF8.self)
+            text += "  \(context.abbreviated(id)) \(subject)\n"
+        }
+        if lost.count > 4 { text += " ... and \(lost.count - 4) more.\n" }
+        text += "\n"
+        context.errors.write(text)
+        if context.advises("detachedHead") {
+            let pronoun = lost.count == 1 ? "it" : "them"
+            context.errors.write(
+                "If you want to keep \(pronoun) by creating a new branch, this may be a good time\nto do so with:\n\n"
+                    + " git branch <new-branch-name> \(context.abbreviated(old))\n\n")
+        }
+    }
+}
+
+extension TreeFiles.Change {
+    /// Whether a file became a link or the like.
+    var isTypeChange: Bool {
+        guard let old, let new else { return false }
+        return old.mode.rawValue & 0o170000 != new.mode.rawValue & 0o170000
+    }
+}

@@ -1,0 +1,186 @@
+internal import Bytes
+internal import GitConfig
+internal import GitObjects
+internal import GitRepository
+internal import GitStorage
+internal import GitWorktree
+
+/// Brings files back from the index or a tree: what `checkout -- <path>` and `restore` share.
+struct PathRestore {
+    let context: Context
+    let repository: Repository
+    let worktree: Worktree
+    var pathspec: Pathspec
+    /// The tree to take from; nil for the index.
+    var tree: ObjectID?
+    var changesIndex = true
+    var changesFiles = true
+    /// Paths that the tree does not have are kept (`checkout`), not removed (`restore`).
+    var isOverlay = true
+    var isForced = false
+    var ignoresUnmerged = false
+    /// The side of a conflict to take.
+    var side: ConflictStage?
+    var isMerging = false
+
+    init(_ context: Context, _ operands: [[UInt8]]) throws {
+        self.context = context
+        (repository, _) = try context.repositoryWithWorkTree()
+        worktree = try context.worktree()
+        pathspec = try context.pathspec(operands, attributes: worktree.attributes)
+    }
+
+    /// How many files were written, by where they came from.
+    struct Outcome {
+        var written = 0
+        var recreated = 0
+        var hasErrors = false
+    }
+
+    func run() throws -> Outcome {
+        let session = try IndexSession(repository)
+        var index = session.index
+        var paths: [IndexEntry] = []
+        var removals: [GitPath] = []
+        let files = try tree.map { tree in
+            try TreeFiles.list(tree, repository.objects) { pathspec.mayMatch(inside: $0) }.filter {
+                pathspec.matches($0.path)
+            }
+        }
+        var known = index
+        if let files {
+            known.apply(
+                adding: files.filter { !index.contains($0.path) }.map {
+                    IndexEntry(path: $0.path, id: $0.id, mode: $0.mode)
+                })
+        }
+        try checkMatches(files, index)
+        let comparison = try worktree.compare(
+            index,
+            {
+                var o = Worktree.ComparisonOptions(); o.pathspec = pathspec; return o
+            }())
+        let dirty = Set(comparison.changes.map { index.entries[$0.position].path })
+        worktree.refresh(&index, comparison)
+        if let files {
+            plan(files, index, dirty, &paths, &removals)
+        } else {
+            paths = try entries(of: index, dirty)
+        }
+        var outcome = Outcome()
+        if changesIndex, files != nil {
+            index.apply(
+                adding: paths.filter {
+                    index[$0.path].map { [$0.id.hex, $0.mode.octal] } != [$0.id.hex, $0.mode.octal]
+                }
+                .map { IndexEntry(path: $0.path, id: $0.id, mode: $0.mode, flags: $0.flags) },
+                removing: removals)
+        }
+        if changesFiles {
+            var request = CheckoutRequest()
+            request.writes = paths.filter { needsWriting($0, index, dirty) }
+            request.removals = removals
+            request.keptDirectory = try context.prefix()
+            let done = try worktree.checkOut(request)
+            for failure in done.failures {
+                context.errors.line(failure.message)
+                outcome.hasErrors = true
+            }
+            outcome.written = done.written.count + done.missing.count
+            // A file from another tree than the index's is not the index's.
+            let own = done.written.filter { item in
+                guard let entry = index[item.path] else { return false }
+                return request.writes.first { $0.path == item.path }.map { $0.id == entry.id && $0.mode == entry.mode }
+                    ?? false
+            }
+            var recorded = done
+            recorded.written = own
+            worktree.record(recorded, in: &index)
+        }
+        session.index = index
+        try session.commit(worktree)
+        return outcome
+    }
+
+    private func needsWriting(_ entry: IndexEntry, _ index: Index, _ dirty: Set<GitPath>) -> Bool {
+        if side != nil || dirty.contains(entry.path) { return true }
+        guard let current = index[entry.path], current.id == entry.id, current.mode == entry.mode else { return true }
+        // What the index got from the tree just now has no status yet.
+        return current.stat == StatData()
+    }
+
+    private func checkMatches(_ files: [TreeFile]?, _ index: Index) throws {
+        var seen = Array(repeating: Pathspec.Match.none, count: pathspec.items.count)
+        if let files { for file in files { _ = pathspec.match(file.path, seen: &seen) } }
+        if files == nil || !isOverlay {
+            for entry in index.entries { _ = pathspec.match(entry.path, seen: &seen) }
+        }
+        var isBad = false
+        for (item, match) in zip(pathspec.items, seen) where match == .none && !item.isExcluding && !item.match.isEmpty
+        {
+            isBad = true
+            context.errors.line(
+                "error: pathspec '\(String(decoding: item.original, as: UTF8.self))' did not match any file(s) known to git"
+            )
+        }
+        if isBad { throw CommandError(.silent, "", exitCode: .failure) }
+    }
+
+    /// From a tree: its files; without overlay, what it does not have goes.
+    private func plan(
+        _ files: [TreeFile], _ index: Index, _ dirty: Set<GitPath>, _ paths: inout [IndexEntry],
+        _ removals: inout [GitPath]
+    ) {
+        for file in files {
+            if changesIndex, changesFiles, let current = index[file.path], current.id == file.id,
+                current.mode == file.mode
+            {
+                paths.append(current)
+            } else {
+                paths.append(IndexEntry(path: file.path, id: file.id, mode: file.mode))
+            }
+        }
+        guard !isOverlay else { return }
+        let wanted = Set(files.map(\.path))
+        for entry in index.entries where pathspec.matches(entry.path) && !wanted.contains(entry.path) {
+            if removals.last != entry.path { removals.append(entry.path) }
+        }
+    }
+
+    /// From the index.
+    private func entries(of index: Index, _ dirty: Set<GitPath>) throws -> [IndexEntry] {
+        var result: [IndexEntry] = []
+        var isBad = false
+        var position = 0
+        while position < index.entries.count {
+            let entry = index.entries[position]
+            let range = index.range(of: entry.path)
+            position = range.upperBound
+            guard pathspec.matches(entry.path) else { continue }
+            if entry.stage == .merged {
+                if !entry.flags.contains(.skipWorktree), dirty.contains(entry.path), !entry.flags.contains(.intentToAdd)
+                {
+                    result.append(entry)
+                }
+                continue
+            }
+            if let side {
+                guard var found = range.map({ index.entries[$0] }).first(where: { $0.stage == side }) else {
+                    isBad = true
+                    context.errors.line(
+                        "error: path '\(entry.path)' does not have \(side == .ours ? "our" : "their") version")
+                    continue
+                }
+                found.stage = .merged
+                result.append(found)
+            } else if isForced || ignoresUnmerged {
+                context.errors.line("warning: path '\(entry.path)' is unmerged")
+            } else {
+                isBad = true
+                context.errors.line("error: path '\(entry.path)' is unmerged")
+            }
+        }
+        if isBad { throw CommandError(.silent, "", exitCode: .failure) }
+        return result
+    }
+}

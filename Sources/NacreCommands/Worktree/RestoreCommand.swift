@@ -1,0 +1,53 @@
+internal import GitObjects
+internal import GitRefs
+internal import GitRepository
+internal import GitStorage
+internal import GitWorktree
+
+struct RestoreCommand: Command {
+    static let name = "restore"
+    static let summary = "restore working tree files"
+    static let usage = ["[<options>] [--source=<branch>] <file>..."]
+    static let options: [OptionSpec] = [
+        .value("source", "s", "tree-ish", "which tree-ish to checkout from"),
+        .flag("staged", "S", "restore the index"),
+        .flag("worktree", "W", "restore the working tree (default)"),
+        .flag("ignore-unmerged", "ignore unmerged entries"),
+        .flag("overlay", "use overlay mode"),
+        .flag("quiet", "q", "suppress progress reporting"),
+        .flag("progress", "force progress reporting"),
+        .flag("ours", "2", negatable: false, "checkout our version for unmerged files"),
+        .flag("theirs", "3", negatable: false, "checkout their version for unmerged files"),
+        .value("pathspec-from-file", "file", "read pathspec from file"),
+        .flag("pathspec-file-nul", "with --pathspec-from-file, pathspec elements are separated with NUL character"),
+    ]
+
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let operands = try context.operands(arguments, arguments.operands)
+        guard !operands.isEmpty else { throw CommandError.fatal("you must specify path(s) to restore") }
+        var operation = try PathRestore(context, operands)
+        let isStaged = arguments.isOn("staged")
+        operation.changesIndex = isStaged
+        operation.changesFiles = arguments.flag("worktree") ?? !isStaged
+        guard operation.changesFiles || operation.changesIndex else {
+            throw CommandError.fatal("neither '--source' nor '--staged' is specified")
+        }
+        operation.isOverlay = arguments.isOn("overlay")
+        operation.ignoresUnmerged = arguments.isOn("ignore-unmerged")
+        if arguments.isOn("ours") { operation.side = .ours }
+        if arguments.isOn("theirs") { operation.side = .theirs }
+        if let source = arguments.text("source") {
+            operation.tree = try context.tree(CheckoutWords.previous(source))
+        } else if isStaged {
+            guard let head = try context.repository().refs.resolve(.head) else {
+                throw CommandError.fatal("could not resolve 'HEAD'")
+            }
+            operation.tree = try context.repository().objects.peel(head, to: .tree)
+        }
+        if operation.side != nil, operation.tree != nil || !operation.changesFiles {
+            throw CommandError.fatal("'--ours' or '--theirs' cannot be used with a tree-ish")
+        }
+        let outcome = try operation.run()
+        return outcome.hasErrors ? .failure : .success
+    }
+}
