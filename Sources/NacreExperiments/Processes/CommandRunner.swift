@@ -88,16 +88,16 @@ struct CommandRunner: Sendable {
         let first = orphans()
         guard !first.isEmpty else { return 0 }
         for process in first { kill(process, SIGTERM) }
+        var seen = Set(first)
         for round in 0..<100 {
             let left = orphans()
-            for process in left {
-                if round > 25 { kill(process, SIGKILL) }
-                var status: Int32 = 0
-                _ = waitpid(process, &status, WNOHANG)
-            }
+            seen.formUnion(left)
             if left.isEmpty { break }
+            if round > 25 { for process in left { kill(process, SIGKILL) } }
             usleep(20_000)
         }
+        var status: Int32 = 0
+        for process in seen { _ = waitpid(process, &status, WNOHANG) }
         return first.count
     }
 }

@@ -37,7 +37,8 @@ enum RunSignals {
                 }
                 return nil
             }, nil)
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+        StopSignals.unblock()
+        for signal in StopSignals.all {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = handler
             action.sa_flags = Int32(SA_RESTART)
@@ -59,7 +60,8 @@ public enum InterruptShield {
 
     /// Notes interrupts and the terminal's end instead of ending.
     public static func raise() {
-        for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+        StopSignals.unblock()
+        for signal in StopSignals.all {
             var action = sigaction()
             action.__sigaction_handler.sa_handler = { signal in
                 InterruptShield.interrupted.store(signal, ordering: .releasing)
@@ -69,5 +71,18 @@ public enum InterruptShield {
             action.sa_flags = 0
             sigaction(signal, &action, nil)
         }
+    }
+}
+
+/// The signals by which a person or a terminal ends a program.
+private enum StopSignals {
+    static let all = [SIGINT, SIGTERM, SIGHUP, SIGQUIT]
+
+    /// Lets them through: a program that was started by a thread which blocks them has inherited that.
+    static func unblock() {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in all { sigaddset(&set, signal) }
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
     }
 }

@@ -27,6 +27,24 @@ public struct Experiment: Sendable {
     /// Problems of parameter and metric files.
     public let problems: [String]
 
+    /// Makes an experiment.
+    public init(
+        name: String, commit: ObjectID, frozen: ObjectID?, base: ObjectID?, time: Int64, status: String,
+        command: String,
+        parameters: ValueObject, metrics: ValueObject, problems: [String]
+    ) {
+        self.name = name
+        self.commit = commit
+        self.frozen = frozen
+        self.base = base
+        self.time = time
+        self.status = status
+        self.command = command
+        self.parameters = parameters
+        self.metrics = metrics
+        self.problems = problems
+    }
+
     /// Whether its run ended well.
     public var isSuccess: Bool { status == "succeeded" }
 }

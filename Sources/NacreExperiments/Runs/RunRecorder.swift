@@ -246,7 +246,7 @@ extension RunSession {
             guard let lock = RunLock(directory) else { continue }
             defer { extendLifetime(lock) }
             guard let record = try directory.record() else {
-                // Being made just now, or left before anything was changed.
+                // Left before anything was changed, or made this moment by one who has not taken the lock yet.
                 if let status = try FileStatus.of(directory.path),
                     Double(status.modified.seconds) < Timestamp.now() - 60
                 {

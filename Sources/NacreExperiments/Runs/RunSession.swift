@@ -51,9 +51,13 @@ public struct RunSession: Sendable {
     private func run(
         _ request: RunRequest, isApart: Bool, launch: Launcher, started: (String, ObjectID) -> Void
     ) throws -> Outcome {
-        let (directory, record) = try prepare(request, isApart: isApart)
-        guard let lock = RunLock(directory) else { throw RunError.nameRunning(record.name) }
+        let directory = try claimName(request.name)
+        // From here to the end nobody else records this run.
+        guard let lock = RunLock(directory) else {
+            throw RunError.nameRunning(directory.path.lastComponent?.string ?? "")
+        }
         defer { extendLifetime(lock) }
+        let record = try prepare(request, directory, isApart: isApart)
         started(record.name, record.frozen)
         do {
             if isApart { try RunPlace.make(record, workspace) } else { try writeParameters(record, directory) }
@@ -72,7 +76,16 @@ public struct RunSession: Sendable {
         return try RunRecorder(workspace).record(directory, record)
     }
 
-    private func prepare(_ request: RunRequest, isApart: Bool) throws -> (RunDirectory, RunRecord) {
+    private func prepare(_ request: RunRequest, _ directory: RunDirectory, isApart: Bool) throws -> RunRecord {
+        do {
+            return try prepareUnchecked(request, directory, isApart: isApart)
+        } catch {
+            try? directory.remove()
+            throw error
+        }
+    }
+
+    private func prepareUnchecked(_ request: RunRequest, _ directory: RunDirectory, isApart: Bool) throws -> RunRecord {
         let pipeline = try workspace.pipeline()
         if case .pipeline(let targets, _) = request.work {
             guard let pipeline, !pipeline.stages.isEmpty else { throw RunError.noPipeline }
@@ -84,45 +97,39 @@ public struct RunSession: Sendable {
             let state = workspace.indexFile.removingLastComponent()
             if try FileStatus.of(state.appending("MERGE_HEAD")) != nil { throw RunError.operationInProgress("a merge") }
         }
-        let directory = try claimName(request.name)
-        do {
-            let replacements = try parameterFiles(request.overrides)
-            let rules = OutputRules(pipeline: pipeline, parameterFiles: pipeline?.parameterFiles ?? [])
-            let snapshot = try workspace.snapshot(
-                including: rules.forced.map { GitPath($0) }, replacing: replacements.mapValues(\.new))
-            let base = try workspace.head()
-            let name = directory.path.lastComponent?.string ?? "run"
-            var frozen = base
-            if try workspace.tree(base) != snapshot.tree || base == nil {
-                frozen = try workspace.commit(
-                    tree: snapshot.tree, parents: base.map { [$0] } ?? [],
-                    message: "Work tree before the run '\(name)'\n")
-            }
-            let record = RunRecord(
-                identifier: String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16), name: name, work: request.work,
-                directory: request.directory, overrides: request.overrides, base: base,
-                frozen: frozen ?? .zero(workspace.objects.algorithm), commitsToBranch: request.commitsToBranch,
-                message: request.message, place: isApart ? RunPlace.path(name, workspace).string : nil,
-                jobs: request.jobs,
-                startedAt: Timestamp.now(), process: getpid(),
-                environment: try RecordedEnvironment.capture(
-                    pipeline?.environment ?? EnvironmentRequest(), variables: workspace.variables,
-                    in: workspace.worktree.root))
-            for (path, contents) in replacements {
-                let original = directory.original(path.description)
-                try Files.makeDirectory(original.removingLastComponent())
-                try TemporaryFile.replace(original, with: contents.old)
-            }
-            try directory.write(record)
-            // A gc while the run goes on must not take what it stands on.
-            var transaction = workspace.refs.beginTransaction()
-            transaction.update(try RunRecorder.pin(record), to: record.frozen, message: "run: start")
-            try transaction.commit(committer: try workspace.committer())
-            return (directory, record)
-        } catch {
-            try? directory.remove()
-            throw error
+        let replacements = try parameterFiles(request.overrides)
+        let rules = OutputRules(pipeline: pipeline, parameterFiles: pipeline?.parameterFiles ?? [])
+        let snapshot = try workspace.snapshot(
+            including: rules.forced.map { GitPath($0) }, replacing: replacements.mapValues(\.new))
+        let base = try workspace.head()
+        let name = directory.path.lastComponent?.string ?? "run"
+        var frozen = base
+        if try workspace.tree(base) != snapshot.tree || base == nil {
+            frozen = try workspace.commit(
+                tree: snapshot.tree, parents: base.map { [$0] } ?? [],
+                message: "Work tree before the run '\(name)'\n")
         }
+        let record = RunRecord(
+            identifier: String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16), name: name, work: request.work,
+            directory: request.directory, overrides: request.overrides, base: base,
+            frozen: frozen ?? .zero(workspace.objects.algorithm), commitsToBranch: request.commitsToBranch,
+            message: request.message, place: isApart ? RunPlace.path(name, workspace).string : nil,
+            jobs: request.jobs,
+            startedAt: Timestamp.now(), process: getpid(),
+            environment: try RecordedEnvironment.capture(
+                pipeline?.environment ?? EnvironmentRequest(), variables: workspace.variables,
+                in: workspace.worktree.root))
+        for (path, contents) in replacements {
+            let original = directory.original(path.description)
+            try Files.makeDirectory(original.removingLastComponent())
+            try TemporaryFile.replace(original, with: contents.old)
+        }
+        try directory.write(record)
+        // A gc while the run goes on must not take what it stands on.
+        var transaction = workspace.refs.beginTransaction()
+        transaction.update(try RunRecorder.pin(record), to: record.frozen, message: "run: start")
+        try transaction.commit(committer: try workspace.committer())
+        return record
     }
 
     private func claimName(_ wanted: String?) throws -> RunDirectory {

@@ -29,18 +29,35 @@ public enum TOMLEditor {
             {
                 var start = equals + 1
                 while start < lineEnd, bytes[start] == 0x20 || bytes[start] == 9 { start += 1 }
-                let comments = line[start...].indices.filter { bytes[$0] == UInt8(ascii: "#") }
-                for boundary in comments + [lineEnd] {
-                    var end = boundary
-                    while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
-                    let result = Array(bytes[..<start]) + Array(text.utf8) + bytes[end...]
-                    if let readBack = try? TOMLReader.read(result, source: source), readBack.isSame(as: expected) {
-                        return result
-                    }
+                let end = endOfValue(from: start, to: lineEnd, in: bytes)
+                let result = Array(bytes[..<start]) + Array(text.utf8) + bytes[end...]
+                if let readBack = try? TOMLReader.read(result, source: source), readBack.isSame(as: expected) {
+                    return result
                 }
             }
             lineStart = lineEnd + 1
         }
         throw refusal
+    }
+
+    /// Where a value on one line ends: before a comment that stands outside quotes, and before the spaces in front of it.
+    private static func endOfValue(from start: Int, to lineEnd: Int, in bytes: [UInt8]) -> Int {
+        var quote: UInt8?
+        var end = start
+        while end < lineEnd {
+            let byte = bytes[end]
+            if let open = quote {
+                if byte == UInt8(ascii: "\\"), open == UInt8(ascii: "\"") { end += 1 }
+                if byte == open { quote = nil }
+            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                quote = byte
+            } else if byte == UInt8(ascii: "#") {
+                break
+            }
+            end += 1
+        }
+        end = min(end, lineEnd)
+        while end > start, bytes[end - 1] <= 0x20 { end -= 1 }
+        return end
     }
 }
