@@ -5,6 +5,7 @@ internal import GitRefs
 internal import GitRepository
 internal import GitStorage
 internal import GitWorktree
+internal import LargeFiles
 internal import NacreExperiments
 internal import SystemPackage
 
@@ -20,7 +21,7 @@ extension Context {
         let worktree = try Worktree(
             root: root, objects: repository.objects, settings: WorktreeSettings(),
             attributes: AttributeRules(workTree: root, sources: .init()),
-            ignores: IgnoreRules(workTree: root, sources: sources)
+            ignores: IgnoreRules(workTree: root, sources: sources), filter: try LargeFileFilter(repository)
         ) { errors.line("warning: \($0)") }
         let who = try committer()
         let clock = now
