@@ -5,7 +5,6 @@ internal import GitRefs
 internal import GitRepository
 internal import GitStorage
 internal import GitWorktree
-internal import LargeFiles
 internal import NacreExperiments
 internal import SystemPackage
 
@@ -13,16 +12,7 @@ extension Context {
     /// What runs and experiments need of the repository.
     func workspace() throws -> Workspace {
         let (repository, _) = try repositoryWithWorkTree()
-        let errors = errors
-        let root = repository.workTree ?? "."
-        var sources = IgnoreRules.Sources()
-        let info = repository.commonDirectory.appending("info/exclude")
-        sources.files.append((info, info.bytes))
-        let worktree = try Worktree(
-            root: root, objects: repository.objects, settings: WorktreeSettings(),
-            attributes: AttributeRules(workTree: root, sources: .init()),
-            ignores: IgnoreRules(workTree: root, sources: sources), filter: try LargeFileFilter(repository)
-        ) { errors.line("warning: \($0)") }
+        let worktree = try worktree()
         let who = try committer()
         let clock = now
         return Workspace(

@@ -110,11 +110,26 @@ public struct PipelineRunner: Sendable {
         for index in order {
             let file = lockFile(pipeline.stages[index])
             if state.withLock({ $0.locks[file.string] }) != nil { continue }
-            let lock = try Files.readIfPresent(file, limit: FileLimit.values).map {
-                try PipelineLock(parsing: $0, source: "nacre.lock")
+            let lock: PipelineLock?
+            if let bytes = try Files.readIfPresent(file, limit: FileLimit.values) {
+                lock = try PipelineLock(parsing: bytes, source: "nacre.lock")
+            } else {
+                lock = try imported(beside: file)
             }
             state.withLock { $0.locks[file.string] = lock ?? PipelineLock() }
         }
+    }
+
+    /// What a `dvc.lock` says of the stages that are defined beside it.
+    private func imported(beside file: FilePath) throws -> PipelineLock? {
+        let path = file.removingLastComponent().appending("dvc.lock")
+        guard let bytes = try Files.readIfPresent(path, limit: FileLimit.values) else { return nil }
+        let known = try DVCLock(parsing: bytes)
+        var lock = PipelineLock()
+        for stage in pipeline.stages where lockFile(stage) == file {
+            lock.stages[stage.localName] = try known.entry(stage, inspector, root: root)
+        }
+        return lock
     }
 
     private func runStage(_ stage: PipelineStage, forced: Bool, _ state: borrowing Mutex<State>) throws {

@@ -58,5 +58,5 @@ public struct PipelineStage: Sendable, Hashable {
     public let line: Int?
 
     /// Whether it has nothing that could tell that it need not run.
-    public var isCallback: Bool { dependencies.isEmpty && parameters.isEmpty }
+    public var isCallback: Bool { dependencies.isEmpty && parameters.isEmpty && outputs.isEmpty }
 }

@@ -62,7 +62,7 @@ struct StageInspector {
         if stage.isFrozen { return .frozen }
         var reasons: [String] = []
         if stage.alwaysChanged { reasons.append("it always runs") }
-        if stage.isCallback { reasons.append("it has no dependencies") }
+        if stage.isCallback { reasons.append("it has neither dependencies nor outputs") }
         guard let lock else { return .changed(reasons.isEmpty ? ["it has not run yet"] : reasons) }
         if lock.commands != stage.commands { reasons.append("its command changed") }
         let known = Dictionary(lock.dependencies.map { ($0.path, $0.item) }, uniquingKeysWith: { $1 })
