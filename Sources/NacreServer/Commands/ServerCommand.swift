@@ -10,7 +10,7 @@ public struct ServerCommand: AsyncParsableCommand {
         abstract: "Host Git repositories with large files and experiments over HTTP.",
         subcommands: [
             ServeCommand.self, UserCommand.self, TokenCommand.self, RepositoryCommand.self, ProtectCommand.self,
-            AuditCommand.self,
+            AuditCommand.self, FsckCommand.self, BackupCommand.self, RestoreCommand.self,
         ])
 
     public init() {}
@@ -22,8 +22,11 @@ struct RootOption: ParsableArguments {
     var root: String
 
     /// The folder, absolute: hooks run elsewhere.
-    var path: FilePath {
-        let path = FilePath(root)
+    var path: FilePath { RootOption.absolute(root) }
+
+    /// A path that holds wherever it is used.
+    static func absolute(_ text: String) -> FilePath {
+        let path = FilePath(text)
         guard !path.isAbsolute, let current = getcwd(nil, 0) else { return path.lexicallyNormalized() }
         defer { free(current) }
         return FilePath(platformString: current).pushing(path).lexicallyNormalized()

@@ -53,7 +53,7 @@ struct PushAdmission: Sendable {
         if rule.requiresSignature, let reason = try SignedCommits(host).refusal(of: update, directory, push) {
             return reason
         }
-        if rule.requiresPolicy, let reason = try PolicyCheck.refusal(of: update, push) { return reason }
+        if rule.requiresPolicy, let reason = try PolicyAdmission.refusal(of: update, push) { return reason }
         return nil
     }
 

@@ -30,7 +30,7 @@ package struct Server: Sendable {
             responder: Responder(host: host), server: try builder(.http1(configuration: child)),
             configuration: ApplicationConfiguration(
                 address: .hostname(options.host, port: options.port), serverName: "nacre-server"),
-            services: [StopWatcher(host: host)],
+            services: [StopWatcher(host: host), MaintenanceService(host: host)],
             onServerRunning: { channel in
                 didStart("\(scheme)://\(name):\(channel.localAddress?.port ?? 0)")
             }, logger: host.logger)

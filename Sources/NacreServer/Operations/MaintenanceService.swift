@@ -1,0 +1,34 @@
+internal import Logging
+internal import ServiceLifecycle
+
+/// Keeps repositories fit while they are served: packs refs and objects, writes commit-graphs, and clears away what nothing
+/// leads to once it is older than the grace.
+struct MaintenanceService: Service {
+    let host: Host
+
+    func run() async throws {
+        try? await cancelWhenGracefulShutdown {
+            var isFirst = true
+            while !Task.isCancelled {
+                // The first round is soon, for what an earlier process left behind.
+                let seconds =
+                    isFirst ? min(5, host.options.maintenanceInterval ?? 5) : host.options.maintenanceInterval ?? 3600
+                isFirst = false
+                try await Task.sleep(for: .seconds(seconds))
+                await round()
+            }
+        }
+    }
+
+    private func round() async {
+        let host = host
+        let now = host.accounts.now()
+        do {
+            try await host.work.transfer {
+                try Sweeper(repositories: host.repositories, before: now - 86400).run()
+            }
+        } catch {
+            host.logger.warning("maintenance failed", metadata: ["error": .string("\(error)")])
+        }
+    }
+}
