@@ -36,8 +36,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies + [system], swiftSettings: settings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport", system], swiftSettings: settings)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies + ["TestSupport", system], exclude: exclude, swiftSettings: settings)
 }
 
 var targets: [Target] = [
@@ -143,7 +144,7 @@ var targets: [Target] = [
     tests("BytesTests", ["Bytes"]),
     tests("GitObjectsTests", ["GitObjects", "Bytes"]),
     tests("DataFormatsTests", ["DataFormats", "Bytes"]),
-    tests("GitStorageTests", ["GitStorage", "GitObjects", "Bytes"]),
+    tests("GitStorageTests", ["GitStorage", "GitObjects", "Bytes"], exclude: ["Fixtures"]),
     tests("GitRefsTests", ["GitRefs", "GitObjects", "Bytes"]),
     tests("GitConfigTests", ["GitConfig", "GitObjects", "Bytes"]),
     tests("GitDiffTests", ["GitDiff", "GitStorage", "GitObjects", "Bytes"]),
@@ -210,7 +211,16 @@ if withServer {
 
 let package = Package(
     name: "nacre",
-    products: [.executable(name: "nacre", targets: ["nacre"])]
+    products: [
+        .executable(name: "nacre", targets: ["nacre"]),
+        // For the fuzz targets, which are a package of their own.
+        .library(
+            name: "NacreLibraries",
+            targets: [
+                "Bytes", "GitObjects", "DataFormats", "GitStorage", "GitRefs", "GitConfig", "GitDiff", "GitProtocol",
+                "GitWorktree", "LargeFiles", "NacreExperiments",
+            ]),
+    ]
         + (withServer ? [.executable(name: "nacre-server", targets: ["nacre-server"])] : []),
     dependencies: dependencies,
     targets: targets

@@ -53,6 +53,8 @@ public struct FileStatus: Sendable, Hashable {
     public let group: UInt32
     /// Number of hard links.
     public let linkCount: UInt64
+    /// Disk blocks of 512 bytes that it takes.
+    public let blockCount: Int64
 
     /// Whether the owner may execute it: all that Git keeps of the permissions.
     public var isExecutable: Bool { permissions & 0o100 != 0 }
@@ -74,6 +76,7 @@ public struct FileStatus: Sendable, Hashable {
         owner = status.st_uid
         group = status.st_gid
         linkCount = UInt64(status.st_nlink)
+        blockCount = Int64(status.st_blocks)
     }
 
     /// Asks about a path, without following a symbolic link at its end unless `followingLinks`.

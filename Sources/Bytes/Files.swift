@@ -164,6 +164,16 @@ public enum Files {
         if path.withPlatformString({ rmdir($0) }) != 0 && errno != ENOENT { throw FileError("remove directory", path) }
     }
 
+    /// Sets when a file was last changed; nil for now.
+    public static func setModified(_ path: FilePath, seconds: Int64?) throws(FileError) {
+        var time = timespec(tv_sec: Int(seconds ?? 0), tv_nsec: 0)
+        if seconds == nil { time.tv_nsec = Int((1 << 30) - 1) }  // UTIME_NOW
+        let times = [time, time]
+        guard path.withPlatformString({ utimensat(AT_FDCWD, $0, times, 0) }) == 0 else {
+            throw FileError("set the time of", path)
+        }
+    }
+
     /// Renames, replacing what stands at `target`.
     public static func rename(_ source: FilePath, to target: FilePath) throws(FileError) {
         let result = source.withPlatformString { from in target.withPlatformString { Glibc.rename(from, $0) } }

@@ -62,6 +62,39 @@ public struct GitPath: Sendable, Hashable, Comparable, CustomStringConvertible, 
         GitPath.quote(bytes, quotingHighBytes: quotingHighBytes) ?? bytes
     }
 
+    /// The bytes that a quoted form stands for, or nil where it is no whole quoted string.
+    public static func unquote(_ text: some Collection<UInt8>) -> [UInt8]? {
+        var rest = Array(text)[...]
+        guard rest.popFirst() == UInt8(ascii: "\"") else { return nil }
+        var result: [UInt8] = []
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "\"") { return rest.isEmpty ? result : nil }
+            guard byte == UInt8(ascii: "\\") else {
+                result.append(byte)
+                continue
+            }
+            guard let code = rest.popFirst() else { return nil }
+            switch code {
+            case UInt8(ascii: "a"): result.append(7)
+            case UInt8(ascii: "b"): result.append(8)
+            case UInt8(ascii: "t"): result.append(9)
+            case UInt8(ascii: "n"): result.append(10)
+            case UInt8(ascii: "v"): result.append(11)
+            case UInt8(ascii: "f"): result.append(12)
+            case UInt8(ascii: "r"): result.append(13)
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): result.append(code)
+            case UInt8(ascii: "0")...UInt8(ascii: "3"):
+                guard rest.count >= 2,
+                    let value = UInt8(String(decoding: [code] + rest.prefix(2), as: UTF8.self), radix: 8)
+                else { return nil }
+                result.append(value)
+                rest = rest.dropFirst(2)
+            default: return nil
+            }
+        }
+        return nil
+    }
+
     /// The quoted form of any bytes, or nil where none is needed.
     public static func quote(_ bytes: some Collection<UInt8>, quotingHighBytes: Bool = true) -> [UInt8]? {
         func needsQuoting(_ byte: UInt8) -> Bool {

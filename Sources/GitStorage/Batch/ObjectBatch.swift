@@ -84,7 +84,9 @@ public final class ObjectBatch: Sendable {
     /// Whether the id is new; from now on it is not.
     private func reserve(_ id: ObjectID) throws(StorageError) -> Bool {
         guard state.withLock({ $0.known.insert(id).inserted }) else { return false }
-        return try !database.isKnown(id)
+        guard try database.isKnown(id) else { return true }
+        database.freshen(id)
+        return false
     }
 
     private func store(

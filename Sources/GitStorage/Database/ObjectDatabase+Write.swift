@@ -8,7 +8,10 @@ extension ObjectDatabase {
     /// - Throws: ``StorageError/file(_:)``; nothing is left behind then.
     public func write(_ kind: ObjectKind, _ content: [UInt8]) throws(StorageError) -> ObjectID {
         let id = ObjectID.hash(kind, content, algorithm)
-        if isAtHand(id) { return id }
+        if isAtHand(id) {
+            freshen(id)
+            return id
+        }
         try scratch.with { scratch throws(StorageError) in
             try writeLoose(id, kind, content.span.bytes, scratch: scratch)
         }
@@ -22,6 +25,17 @@ extension ObjectDatabase {
             id, kind, content, level: Compressibility.level(options.looseCompression, for: content),
             synchronizing: options.synchronizesLooseObjects, scratch: scratch)
         catalog.withLock { $0.looseBuckets[id[0]]?.append(id) }
+    }
+
+    /// Makes an object young again that somebody is about to refer to, so that a clean-up under way does not take it for
+    /// forgotten. A file that cannot be touched is left as it is: the clean-up's age limit protects it too.
+    func freshen(_ id: ObjectID) {
+        if let (pack, _) = (try? locate(id)) ?? nil {
+            guard catalog.withLock({ $0.freshened.insert(pack.number).inserted }) else { return }
+            try? Files.setModified(pack.path, seconds: nil)
+        } else {
+            try? Files.setModified(loose.path(of: id), seconds: nil)
+        }
     }
 
     /// Whether an object is here, by listings that are read once: for asking about many ids that are mostly new.

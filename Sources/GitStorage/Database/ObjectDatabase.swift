@@ -25,6 +25,8 @@ public final class ObjectDatabase: Sendable {
         public var batchLooseLimit = 100
         /// Whether loose objects reach the disk before their names appear (Git's default: they do not; packs do).
         public var synchronizesLooseObjects = false
+        /// `core.commitGraph`: whether the commit-graph is read. Turn it off where replace refs or grafts change the history.
+        public var usesCommitGraph = true
         /// Bounds on what reading may cost.
         public var limits = Limits()
         /// How many threads heavy operations use.

@@ -15,8 +15,12 @@ struct PackCatalog {
     var stamp = Stamp(modified: nil, listed: 0)
     /// The number of the pack that held the object asked for last.
     var lastHit = 0
+    /// The packs whose time was set to now by this process.
+    var freshened: Set<Int> = []
     /// Loose objects by first byte, as far as they were listed.
     var looseBuckets: [UInt8: [ObjectID]] = [:]
+    /// The pack whose entries' order was asked for last.
+    var source: SourcePack?
     /// How many digits abbreviated ids have at least.
     var automaticDigits: Int?
 

@@ -181,4 +181,14 @@ public enum PackNameHash {
         }
         return hash
     }
+
+    /// The hash of a borrowed path.
+    public static func of(_ path: RawSpan) -> UInt32 {
+        var hash: UInt32 = 0
+        for offset in 0..<path.byteCount {
+            let byte = path[offset]
+            if byte != 0x20, !(9...13).contains(byte) { hash = (hash >> 2) &+ (UInt32(byte) << 24) }
+        }
+        return hash
+    }
 }

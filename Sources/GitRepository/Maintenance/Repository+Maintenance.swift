@@ -1,0 +1,72 @@
+internal import Bytes
+internal import GitConfig
+internal import GitObjects
+internal import GitRefs
+public import GitStorage
+internal import Glibc
+internal import SystemPackage
+
+/// A clean-up of the whole repository.
+public struct MaintenanceOptions: Sendable {
+    /// Objects that nothing reaches are removed where they were last written before this moment (seconds since 1970); nil
+    /// for never.
+    public var pruneBefore: Int64?
+    /// Whether everything goes into one pack; otherwise loose objects are packed into one more.
+    public var packsAll = true
+    /// Whether a lock that another clean-up holds is broken.
+    public var isForced = false
+    /// How the pack is made.
+    public var builder = PackBuilder.Options()
+
+    /// Nothing is pruned.
+    public init() {}
+}
+
+extension Repository {
+    /// Whether so many loose objects (`gc.auto`, 6700) or packs (`gc.autoPackLimit`, 50) have piled up that a clean-up is
+    /// worth it, and whether packs are the reason.
+    public func needsMaintenance() throws -> (isNeeded: Bool, tooManyPacks: Bool) {
+        let looseLimit = try config.int("gc.auto") ?? 6700
+        let packLimit = try config.int("gc.autopacklimit") ?? 50
+        guard looseLimit > 0 else { return (false, false) }
+        if packLimit > 0 {
+            let count = try objects.refreshPacks().count { !$0.hasCompanion("keep") }
+            if count > packLimit { return (true, true) }
+        }
+        return (try objects.estimatedLooseCount() > looseLimit, false)
+    }
+
+    /// Packs refs, expires reflogs' old entries where Git would, makes packs anew, removes what nothing reaches, and writes the
+    /// commit-graph.
+    ///
+    /// Another clean-up, also of stock git, makes this one refuse.
+    ///
+    /// - Throws: ``RepositoryError`` with `.conflict` where a clean-up is under way.
+    public func maintain(_ options: MaintenanceOptions) throws {
+        let lock = try MaintenanceLock(commonDirectory, forcing: options.isForced)
+        defer { withExtendedLifetime(lock) {} }
+        let packsRefs = config.string("gc.packrefs") == "notbare" ? !isBare : try config.bool("gc.packrefs") ?? true
+        if packsRefs {
+            try refs.packRefs { id in
+                guard try self.objects.header(id).kind == .tag else { return nil }
+                return try self.objects.peelTags(id).id
+            }
+        }
+        var repack = RepackOptions()
+        repack.packsAll = options.packsAll
+        repack.removesRedundant = true
+        repack.isLocal = true
+        repack.builder = options.builder
+        repack.unreachable = options.pruneBefore == .max ? .drop : .loosen(since: options.pruneBefore ?? 0)
+        try self.repack(repack)
+        if let before = options.pruneBefore { try prune(before: before) }
+        if try config.bool("gc.writecommitgraph") ?? true, try config.bool("core.commitgraph") ?? true,
+            shallowCommits.isEmpty
+        {
+            var writer = CommitGraphWriter(objects)
+            let roots = try reachabilityRoots(reflogs: false, indexes: false)
+            try writer.add(roots.refs.map(\.id).filter { objects.contains($0) })
+            try writer.write()
+        }
+    }
+}
