@@ -21,6 +21,9 @@ struct PackSelection {
     /// Annotated tags that go with what they lead to.
     var tags: [(tag: ObjectID, target: ObjectID)] = []
 
+    /// Is told how far packing is.
+    var observer: (@Sendable (PackBuilder.Progress) -> Void)?
+
     /// Writes the pack.
     ///
     /// - Throws: ``StorageError``, and what the closures throw.
@@ -32,7 +35,9 @@ struct PackSelection {
         options.isThin = isThin
         options.workers = workers
         let compressed = CompressedCount()
+        let observer = observer
         options.progress = { event in
+            observer?(event)
             if case .compressing(_, let total) = event { compressed.value.withLock { $0 = total } }
         }
         var builder = PackBuilder(objects, options: options)

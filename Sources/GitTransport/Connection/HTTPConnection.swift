@@ -80,7 +80,7 @@ public final class HTTPConnection: RemoteConnection {
         let url = base.withoutCredentials
         switch response.status {
         case 401: return TransportError.authenticationFailed(url)
-        case 404, 410: return HTTPError(.status(response.status), url: url, reason: "repository '\(url)/' not found")
+        case 404, 410: return TransportError.notFound(url + "/")
         default:
             var reason = "The requested URL returned error: \(response.status)"
             if response.contentType == "text/plain", !response.errorBody.isEmpty {

@@ -7,6 +7,8 @@ public enum TransportError: Error, CustomStringConvertible {
     case unsupportedAddress(String)
     /// No repository stands at a local path.
     case notARepository(String)
+    /// No repository stands at a URL, or none for us.
+    case notFound(String)
     /// The server wants to know who asks, and nobody says.
     case authenticationFailed(String)
     /// The `ssh` program failed.
@@ -29,6 +31,7 @@ public enum TransportError: Error, CustomStringConvertible {
         switch self {
         case .unsupportedAddress(let text): "Unable to find remote helper for '\(text)'"
         case .notARepository(let path): "'\(path)' does not appear to be a git repository"
+        case .notFound(let url): "repository '\(url)' not found"
         case .authenticationFailed(let url): "Authentication failed for '\(url)'"
         case .ssh(let reason): reason
         case .missing(let id): "remote did not send all necessary objects: \(id) is missing"

@@ -1,4 +1,8 @@
 /// The verbs of this group.
 enum RemoteCommands {
-    static let all: [any Command.Type] = []
+    static let all: [any Command.Type] = [
+        CloneCommand.self, FetchCommand.self, PushCommand.self, RemoteCommand.self, LsRemoteCommand.self,
+        UploadPackCommand.self,
+        ReceivePackCommand.self,
+    ]
 }

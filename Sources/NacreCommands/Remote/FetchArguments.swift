@@ -1,0 +1,93 @@
+internal import GitConfig
+internal import GitObjects
+internal import GitProtocol
+internal import GitRefs
+internal import GitRepository
+
+/// A fetch's options from its arguments.
+enum FetchArguments {
+    static func options(
+        _ arguments: Arguments, _ repository: Repository, _ context: Context
+    ) throws -> FetchOptions {
+        var options = FetchOptions()
+        options.deepening = try deepening(arguments, repository, context)
+        if let spec = arguments.text("filter") { options.filter = try FilterSpec(parsing: spec) }
+        if let tags = arguments.flag("tags") { options.tags = tags ? .all : Remote.TagMode.none }
+        if arguments.isOn("n") { options.tags = Remote.TagMode.none }
+        options.prunes = arguments.flag("prune")
+        options.isForced = arguments.isOn("force")
+        options.isDryRun = arguments.isOn("dry-run")
+        options.appends = arguments.isOn("append")
+        options.writesFetchHead = (arguments.flag("write-fetch-head") ?? true) && !options.isDryRun
+        options.updatesHead = arguments.isOn("update-head-ok")
+        options.isAtomic = arguments.isOn("atomic")
+        options.isQuiet = !context.showsProgress(arguments)
+        let words = arguments.words.map { String(decoding: $0, as: UTF8.self) }
+        options.action =
+            context.environment.nonEmpty("GIT_REFLOG_ACTION") ?? (["fetch"] + words).joined(separator: " ")
+        return options
+    }
+
+    static func deepening(
+        _ arguments: Arguments, _ repository: Repository, _ context: Context
+    ) throws -> FetchRequest.Deepening {
+        var deepening = FetchRequest.Deepening()
+        if let text = arguments.text("depth") {
+            guard let depth = Int32(text), depth > 0 else {
+                throw CommandError.fatal("depth \(text) is not a positive number")
+            }
+            deepening.depth = Int(depth)
+        }
+        if let text = arguments.text("deepen") {
+            guard deepening.depth == nil else {
+                throw CommandError.fatal("options '--deepen' and '--depth' cannot be used together")
+            }
+            guard let depth = Int32(text), depth >= 0 else {
+                throw CommandError.fatal("negative depth in --deepen is not supported")
+            }
+            deepening.depth = Int(depth)
+            deepening.isRelative = true
+        }
+        if arguments.isOn("unshallow") {
+            guard deepening.depth == nil else {
+                throw CommandError.fatal("options '--depth' and '--unshallow' cannot be used together")
+            }
+            guard try !ShallowFile.read(repository.commonDirectory, algorithm: repository.algorithm).isEmpty else {
+                throw CommandError.fatal("--unshallow on a complete repository does not make sense")
+            }
+            deepening.depth = FetchRequest.Deepening.infinite
+        }
+        if let text = arguments.text("shallow-since") { deepening.since = try time(text, context) }
+        deepening.not = arguments.allBytes("shallow-exclude")
+        return deepening
+    }
+
+    static func time(_ text: String, _ context: Context) throws -> Int64 {
+        guard let seconds = ApproximateDate.parse(text, now: context.now, localZone: context.localZone) else {
+            throw CommandError.fatal("invalid date '\(text)'")
+        }
+        return seconds
+    }
+
+    /// Refspecs of the command line: `tag <name>` is `refs/tags/<name>:refs/tags/<name>`.
+    static func refspecs(_ words: [String]) throws -> [Refspec] {
+        var result: [Refspec] = []
+        var index = 0
+        while index < words.count {
+            if words[index] == "tag" {
+                guard index + 1 < words.count else { throw CommandError.fatal("You need to specify a tag name.") }
+                let name = words[index + 1]
+                result.append(try Refspec("refs/tags/\(name):refs/tags/\(name)", forPush: false))
+                index += 2
+                continue
+            }
+            do {
+                result.append(try Refspec(words[index], forPush: false))
+            } catch {
+                throw CommandError.fatal("invalid refspec '\(words[index])'")
+            }
+            index += 1
+        }
+        return result
+    }
+}

@@ -1,0 +1,135 @@
+internal import GitConfig
+internal import GitObjects
+internal import GitProtocol
+internal import GitRefs
+internal import GitRepository
+internal import GitTransport
+
+struct FetchCommand: Command {
+    static let name = "fetch"
+    static let summary = "download objects and refs from another repository"
+    static let usage = [
+        "[<options>] [<repository> [<refspec>...]]", "[<options>] <group>",
+        "--multiple [<options>] [(<repository> | <group>)...]", "--all [<options>]",
+    ]
+    static let options: [OptionSpec] = [
+        .flag("verbose", "v", "be more verbose"),
+        .flag("quiet", "q", "be more quiet"),
+        .flag("all", "fetch from all remotes"),
+        .flag("append", "a", "append to .git/FETCH_HEAD instead of overwriting"),
+        .flag("atomic", "use atomic transaction to update references"),
+        .value("upload-pack", "path", "path to upload pack on remote end"),
+        .flag("force", "f", "force overwrite of local reference"),
+        .flag("multiple", "m", "fetch from multiple remotes"),
+        .flag("tags", "t", "fetch all tags and associated objects"),
+        .shortFlag("n", "do not fetch all tags (--no-tags)"),
+        .flag("prune", "p", "prune remote-tracking branches no longer on remote"),
+        .flag("prune-tags", "P", "prune local tags no longer on remote and clobber changed tags"),
+        .flag("dry-run", "dry run"),
+        .flag("write-fetch-head", "write fetched references to the FETCH_HEAD file"),
+        .flag("keep", "k", "keep downloaded pack"),
+        .flag("update-head-ok", "u", "allow updating of HEAD ref"),
+        .flag("progress", "force progress reporting"),
+        .value("depth", "depth", "deepen history of shallow clone"),
+        .value("shallow-since", "time", "deepen history of shallow repository based on time"),
+        .value("shallow-exclude", "revision", "deepen history of shallow clone, excluding rev"),
+        .value("deepen", "n", "deepen history of shallow clone"),
+        .flag("unshallow", negatable: false, "convert to a complete repository"),
+        .value("filter", "args", "object filtering"),
+    ]
+
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let repository = try context.repository()
+        let operands = arguments.texts
+        if arguments.isOn("all") {
+            guard operands.isEmpty else {
+                throw CommandError.fatal(
+                    operands.count == 1
+                        ? "fetch --all does not take a repository argument"
+                        : "fetch --all does not make sense with refspecs")
+            }
+            let names = try Remote.names(repository.config).filter {
+                try !Remote($0, repository.config).skipsFetchAll
+            }
+            return try fetch(from: names, arguments, context)
+        }
+        if arguments.isOn("multiple") { return try fetch(from: operands, arguments, context) }
+        let name = try operands.first ?? repository.fetchRemote()
+        let remote = try Remote(name, repository.config)
+        if operands.isEmpty && !remote.isConfigured {
+            throw CommandError.fatal(
+                "No remote repository specified.  Please, specify either a URL or a\n"
+                    + "remote name from which new revisions should be fetched.")
+        }
+        var options = try FetchArguments.options(arguments, repository, context)
+        options.refspecs = try FetchArguments.refspecs(Array(operands.dropFirst()))
+        if operands.count <= 1 { options.mergeRefs = try repository.mergeRefs(of: remote) }
+        return try fetch(remote, options, arguments, context)
+    }
+
+    private static func fetch(from names: [String], _ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let repository = try context.repository()
+        var result = ExitCode.success
+        for (index, name) in names.enumerated() {
+            if names.count > 1 && !arguments.isOn("quiet") { context.output.line("Fetching \(name)") }
+            context.output.flush()
+            var options = try FetchArguments.options(arguments, repository, context)
+            options.appends = options.appends || index > 0
+            do {
+                let code = try fetch(Remote(name, repository.config), options, arguments, context)
+                if code != .success { result = code }
+            } catch {
+                context.errors.line("fatal: \(error)")
+                context.errors.line("error: could not fetch \(name)")
+                result = .failure
+            }
+        }
+        return result
+    }
+
+    /// Fetches from one remote and shows what became of the refs.
+    static func fetch(
+        _ remote: Remote, _ options: FetchOptions, _ arguments: Arguments, _ context: Context
+    ) throws -> ExitCode {
+        let repository = try context.repository()
+        var remote = remote
+        if arguments.isOn("prune-tags") { remote.prunesTags = true }
+        var access = try context.remoteAccess()
+        if let program = arguments.text("upload-pack") { access.ssh.uploadPack = program }
+        var operation = FetchOperation(repository, from: remote, options, access)
+        let messages = context.serverMessages()
+        operation.progress = { messages.take($0) }
+        if context.showsProgress(arguments) {
+            let progress = TransferProgress(context.errors)
+            operation.receiving = { progress.receiving($0) }
+        }
+        let report = try operation.run()
+        messages.finish()
+        if !arguments.isOn("quiet") { FetchDisplay.show(report, isVerbose: arguments.isOn("verbose"), context) }
+        if report.hasConflict {
+            context.errors.line(
+                "error: some local refs could not be updated; try running\n"
+                    + " 'git remote prune \(remote.name)' to remove any old, conflicting branches")
+        }
+        return report.hasFailures ? .failure : .success
+    }
+}
+
+/// The lines that a fetch prints.
+enum FetchDisplay {
+    static func show(_ report: FetchReport, isVerbose: Bool, _ context: Context) {
+        let shown = report.changes.filter { isVerbose || $0.flag != "=" }
+        guard !shown.isEmpty else { return }
+        context.errors.line("From \(report.url)")
+        for change in shown { context.errors.line(line(change, report)) }
+    }
+
+    static func line(_ change: RefChange, _ report: FetchReport) -> String {
+        func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(0, width - text.count))
+        }
+        let note = change.note.map { "  (\($0))" } ?? ""
+        return " \(change.flag) \(padded(change.summary, report.summaryWidth)) "
+            + "\(padded(change.from, report.nameWidth)) -> \(change.to)\(note)"
+    }
+}
