@@ -98,7 +98,8 @@ extension Worktree {
                 }
                 return
             }
-            let blob = try objects.read(entry.id, as: .blob)
+            // The empty blob is known everywhere, whether it is stored or not.
+            let blob = entry.id == emptyBlob ? [] : try objects.read(entry.id, as: .blob)
             let values = entry.mode == .symbolicLink ? AttributeValues() : attributes.attributes(of: entry.path)
             if entry.mode != .symbolicLink, let filter, filter.claims(entry.path, values) {
                 if request.keepsExisting, try status(entry.path.bytes, &cursor) != nil {
@@ -128,6 +129,12 @@ extension Worktree {
                 ))
         }
     }
+
+    private var emptyBlob: ObjectID {
+        objects.algorithm == .sha1 ? Worktree.emptyBlobs.sha1 : Worktree.emptyBlobs.sha256
+    }
+
+    private static let emptyBlobs = (sha1: ObjectID.emptyBlob(.sha1), sha256: ObjectID.emptyBlob(.sha256))
 
     private func smudgeRequest(
         _ entry: IndexEntry, _ blob: [UInt8], _ values: AttributeValues, _ request: CheckoutRequest

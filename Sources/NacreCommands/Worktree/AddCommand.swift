@@ -92,7 +92,7 @@ private struct AddOperation {
         let ignored = try checkMatches(session.index)
         let paths = tracked + untracked
         if arguments.isOn("intent-to-add") {
-            announce(untracked, in: &session.index)
+            try announce(untracked, in: &session.index)
             try session.commit(worktree)
             return ignored ? .failure : .success
         }
@@ -236,7 +236,7 @@ private struct AddOperation {
         return nil
     }
 
-    private func announce(_ paths: [GitPath], in index: inout Index) {
+    private func announce(_ paths: [GitPath], in index: inout Index) throws {
         var entries: [IndexEntry] = []
         for path in paths {
             guard let status = try? worktree.status(path), let mode = worktree.mode(of: status, previous: nil) else {
@@ -246,7 +246,9 @@ private struct AddOperation {
             entries.append(
                 IndexEntry(path: path, id: .emptyBlob(repository.algorithm), mode: mode, flags: [.intentToAdd]))
         }
-        if !arguments.isOn("dry-run") { index.apply(adding: entries) }
+        guard !arguments.isOn("dry-run") else { return }
+        if !entries.isEmpty { _ = try repository.objects.write(.blob, []) }
+        index.apply(adding: entries)
     }
 
     private func stage(_ paths: [GitPath], _ tracked: [GitPath], in index: inout Index) throws -> ExitCode {

@@ -30,7 +30,7 @@ struct BranchRequest {
         }
         guard let start else {
             guard detaches, let head = operation.state.head else { return nil }
-            return BranchSwitch.Target(name: "HEAD", commit: head)
+            return BranchSwitch.Target(name: "HEAD", commit: head, isExplicitlyDetached: true)
         }
         let expanded = (try? context.resolver().expandBranch(start)) ?? nil
         let name = expanded ?? start
@@ -45,7 +45,7 @@ struct BranchRequest {
             if isSwitch, !detaches {
                 throw CommandError.fatal("a branch is expected, got \(kind(of: name, repository))'\(name)'")
             }
-            return BranchSwitch.Target(name: expanded ?? start, commit: commit)
+            return BranchSwitch.Target(name: expanded ?? start, commit: commit, isExplicitlyDetached: detaches)
         }
         if guesses, !detaches, let remote = try CheckoutWords.remoteBranch(start, context) {
             var copy = self
@@ -101,7 +101,10 @@ struct BranchRequest {
         }
         let text = start ?? "HEAD"
         guard let commit = try? context.resolver().commit(text) else {
-            throw CommandError.fatal("'\(text)' is not a commit and a branch '\(name)' cannot be created from it")
+            throw CommandError.fatal(
+                isSwitch
+                    ? "invalid reference: \(text)"
+                    : "'\(text)' is not a commit and a branch '\(name)' cannot be created from it")
         }
         var target = BranchSwitch.Target(
             name: name, branch: branch, commit: commit, creation: reset == nil ? .new : .reset,

@@ -31,6 +31,8 @@ struct BranchSwitch {
         /// The branch's upstream, set when it is made.
         var tracking: RefName?
         var isOrphan = false
+        /// `--detach` was said, so that nobody needs advice about it.
+        var isExplicitlyDetached = false
         /// Whether a log of its own is forced (`-l`).
         var createsReflog = false
     }
@@ -54,11 +56,11 @@ struct BranchSwitch {
         let isSameCommit = target.commit == state.head && !isForced
         if !target.isOrphan || target.commit != nil {
             // A new branch where HEAD stands already changes no file.
-            if !(isSameCommit && target.creation == .new && state.head != nil) {
+            if !(isSameCommit && target.creation != nil && !target.isOrphan && state.head != nil) {
                 guard try moveFiles(target, session) else { return .failure }
             }
         }
-        if !isQuiet, !isForced, target.commit != nil, !(isSameCommit && target.creation == .new) {
+        if !isQuiet, !isForced, target.commit != nil, !(isSameCommit && target.creation != nil && !target.isOrphan) {
             try showLocalChanges(session.index, target.commit)
         }
         try updateRefs(target)
@@ -205,7 +207,7 @@ struct BranchSwitch {
     }
 
     private func reportDetached(_ commit: ObjectID, _ target: Target) throws {
-        if state.branch != nil, context.advises("detachedHead") {
+        if state.branch != nil, !target.isExplicitlyDetached, context.advises("detachedHead") {
             context.errors.write(
                 """
                 Note: switching to '\(target.name)'.

@@ -76,7 +76,7 @@ struct CheckoutCommand: Command {
             guard operation.side == nil else {
                 throw CommandError.fatal("'--ours' or '--theirs' cannot be used with a tree-ish")
             }
-            operation.tree = try context.tree(revision)
+            operation.tree = try context.tree(revision, complaint: "invalid reference:")
         }
         let outcome = try operation.run()
         // Git counts only where it might have guessed wrong: without `--`.

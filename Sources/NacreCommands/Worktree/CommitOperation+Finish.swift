@@ -66,7 +66,7 @@ extension CommitOperation {
     func printSummary(_ id: ObjectID) throws {
         let commit = try repository.objects.commit(id)
         let name = state.branchName ?? "detached HEAD"
-        let root = commit.parents.isEmpty ? " (root-commit)" : ""
+        let root = state.head == nil ? " (root-commit)" : ""
         context.output.write("[\(name)\(root) \(context.abbreviated(id))] ")
         context.output.line(commit.subject)
         if commit.author.name != commit.committer.name || commit.author.email != commit.committer.email {

@@ -158,7 +158,7 @@ final class CommitOperation {
     private func prepareIndex(_ batch: ObjectBatch) throws {
         if arguments.isOn("all") || (arguments.isOn("include") && !operands.isEmpty) {
             let pathspec = try context.pathspec(operands, attributes: worktree.attributes)
-            if !operands.isEmpty { try checkMatches(pathspec, index) }
+
             try stageTracked(pathspec, in: &index, batch)
             return
         }

@@ -15,10 +15,10 @@ extension Context {
     }
 
     /// The tree that a revision names.
-    func tree(_ text: String) throws -> ObjectID {
+    func tree(_ text: String, complaint: String = "could not resolve") throws -> ObjectID {
         let repository = try repository()
         guard let found = try resolver().find(text, hint: .treeish) else {
-            throw CommandError.fatal("could not resolve '\(text)'")
+            throw CommandError.fatal("\(complaint) \(text)")
         }
         do throws(StorageError) { return try repository.objects.peel(found.id, to: .tree) } catch {
             throw CommandError.fatal("reference is not a tree: \(text)")

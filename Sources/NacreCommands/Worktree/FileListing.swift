@@ -121,7 +121,7 @@ final class FileListing {
         options.disregardsRules = !hasRules
         options.listsAllFiles = !arguments.isOn("directory")
         options.listsEmptyDirectories = arguments.isOn("directory") && arguments.flag("empty-directory") != false
-        if arguments.isOn("ignored") { options.ignored = .matching }
+        if arguments.isOn("ignored") { options.ignored = arguments.isOn("directory") ? .matching : .traditional }
         let found = try UntrackedScan.run(worktree, index, options)
         for path in arguments.isOn("ignored") ? found.ignored : found.untracked {
             _ = pathspec.match(path, seen: &seen)

@@ -80,7 +80,7 @@ private struct MoveOperation {
         }
         guard let status = try worktree.status(source) else { return "bad source" }
         if destination == source || destination.isInside(source) {
-            return status.kind == .directory ? "can not move directory into itself" : "destination exists"
+            return "can not move directory into itself"
         }
         let existing = try worktree.status(destination)
         if status.kind == .directory, index[source] == nil {

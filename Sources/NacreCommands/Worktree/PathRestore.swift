@@ -116,8 +116,7 @@ struct PathRestore {
             for entry in index.entries { _ = pathspec.match(entry.path, seen: &seen) }
         }
         var isBad = false
-        for (item, match) in zip(pathspec.items, seen) where match == .none && !item.isExcluding && !item.match.isEmpty
-        {
+        for (item, match) in zip(pathspec.items, seen) where match == .none && !item.isExcluding {
             isBad = true
             context.errors.line(
                 "error: pathspec '\(String(decoding: item.original, as: UTF8.self))' did not match any file(s) known to git"
@@ -158,8 +157,7 @@ struct PathRestore {
             position = range.upperBound
             guard pathspec.matches(entry.path) else { continue }
             if entry.stage == .merged {
-                if !entry.flags.contains(.skipWorktree), dirty.contains(entry.path), !entry.flags.contains(.intentToAdd)
-                {
+                if !entry.flags.contains(.skipWorktree), dirty.contains(entry.path) {
                     result.append(entry)
                 }
                 continue

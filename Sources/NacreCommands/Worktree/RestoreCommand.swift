@@ -40,7 +40,7 @@ struct RestoreCommand: Command {
             operation.tree = try context.tree(CheckoutWords.previous(source))
         } else if isStaged {
             guard let head = try context.repository().refs.resolve(.head) else {
-                throw CommandError.fatal("could not resolve 'HEAD'")
+                throw CommandError.fatal("could not resolve HEAD")
             }
             operation.tree = try context.repository().objects.peel(head, to: .tree)
         }

@@ -27,9 +27,9 @@ extension StatusPrinter {
     mutating func printLong() throws {
         try printBranch()
         try printState()
-        if report.state.head == nil {
+        if report.isInitial {
             line()
-            line(style.commentPrefix != nil && style.isForCommit ? "Initial commit" : "No commits yet")
+            line(style.isForCommit ? "Initial commit" : "No commits yet")
             line()
         }
         printStaged()
@@ -61,7 +61,7 @@ extension StatusPrinter {
             append(
                 "nothing added to commit but untracked files present"
                     + (hints ? " (use \"git add\" to track)\n" : "\n"))
-        } else if report.state.head == nil {
+        } else if report.isInitial {
             append("nothing to commit" + (hints ? " (create/copy files and use \"git add\" to track)\n" : "\n"))
         } else if !style.showsUntracked {
             append("nothing to commit" + (hints ? " (use -u to show untracked files)\n" : "\n"))
@@ -84,7 +84,7 @@ extension StatusPrinter {
         } else {
             line(reddish("Not currently on any branch."))
         }
-        guard report.state.head != nil, report.state.branch != nil else { return }
+        guard !report.isInitial, report.state.branch != nil else { return }
         guard let tracking = try BranchTracking(context, report.state, counting: style.showsAheadBehind) else { return }
         for text in tracking.sentences(hints: style.hints, counting: style.showsAheadBehind) { line(text) }
         line()
@@ -99,7 +99,7 @@ extension StatusPrinter {
         guard !items.isEmpty else { return }
         line("Changes to be committed:")
         if style.hints, report.state.isPlainCommit {
-            if report.state.head == nil {
+            if report.isInitial {
                 line("  (use \"git rm --cached <file>...\" to unstage)")
             } else if style.reference == "HEAD" {
                 line("  (use \"git restore --staged <file>...\" to unstage)")
@@ -149,7 +149,7 @@ extension StatusPrinter {
         if style.hints {
             if report.state.isPlainCommit {
                 line(
-                    report.state.head == nil
+                    report.isInitial
                         ? "  (use \"git rm --cached <file>...\" to unstage)"
                         : "  (use \"git restore --staged <file>...\" to unstage)")
             }

@@ -46,6 +46,8 @@ struct StatusReport {
     }
 
     var state: RepositoryState
+    /// Whether there is no commit to compare with.
+    var isInitial: Bool
     var items: [Item] = []
     var untracked: [GitPath] = []
     var ignored: [GitPath] = []
@@ -60,6 +62,7 @@ struct StatusReport {
         let repository = try context.repository()
         state = try RepositoryState(repository)
         let head: ObjectID?
+        isInitial = options.isAmending ? options.reference == nil : state.head == nil
         if options.isAmending {
             head = try options.reference.map { try repository.objects.peel($0, to: .tree) }
         } else {

@@ -165,7 +165,7 @@ private final class IndexUpdate {
             context.errors.line("Ignoring path \(path)")
             return
         }
-        if mark(path) { return }
+        if try mark(path) { return }
         if arguments.isOn("force-remove") {
             session.index.remove(path)
             if arguments.isOn("verbose") { context.output.line("remove '\(path)'") }
@@ -215,14 +215,13 @@ private final class IndexUpdate {
     }
 
     /// Sets or clears marks; nothing else is done then.
-    private func mark(_ path: GitPath) -> Bool {
+    private func mark(_ path: GitPath) throws -> Bool {
         var isMarking = false
         for (name, flag) in [("assume-unchanged", IndexEntry.Flags.assumeValid), ("skip-worktree", .skipWorktree)] {
             guard let isOn = arguments.flag(name) else { continue }
             isMarking = true
             guard case .found(let position) = session.index.position(of: path) else {
-                context.errors.line("fatal: Unable to mark file \(path)")
-                continue
+                throw CommandError.fatal("Unable to mark file \(path)")
             }
             session.index.update(at: position) { if isOn { $0.flags.insert(flag) } else { $0.flags.remove(flag) } }
         }
