@@ -53,15 +53,17 @@ struct BranchSwitch {
             context.output.flush()
             throw CommandError.error("you need to resolve your current index first")
         }
+        var localChanges: [(path: GitPath, kind: FileChange.Kind)] = []
         let isSameCommit = target.commit == state.head && !isForced
         if !target.isOrphan || target.commit != nil {
             // A new branch where HEAD stands already changes no file.
             if !(isSameCommit && target.creation != nil && !target.isOrphan && state.head != nil) {
-                guard try moveFiles(target, session) else { return .failure }
+                guard let changes = try moveFiles(target, session) else { return .failure }
+                localChanges = changes
             }
         }
         if !isQuiet, !isForced, target.commit != nil, !(isSameCommit && target.creation != nil && !target.isOrphan) {
-            try showLocalChanges(session.index, target.commit)
+            try showLocalChanges(session.index, target.commit, localChanges)
         }
         try updateRefs(target)
         try session.commit(worktree)
@@ -73,7 +75,15 @@ struct BranchSwitch {
         return code.map { $0 == 0 ? .success : ExitCode(1) } ?? .success
     }
 
-    private func moveFiles(_ target: Target, _ session: IndexSession) throws -> Bool {
+    /// The files that differ from their entries.
+    private func changes(_ comparison: FileComparison, _ index: Index) -> [(path: GitPath, kind: FileChange.Kind)] {
+        comparison.changes.map { (index.entries[$0.position].path, $0.kind) }
+    }
+
+    /// Returns what was changed locally before, and still is; nil where the switch was refused.
+    private func moveFiles(
+        _ target: Target, _ session: IndexSession
+    ) throws -> [(path: GitPath, kind: FileChange.Kind)]? {
         let objects = repository.objects
         let new = try target.commit.map { try objects.peel($0, to: .tree) }
         let old = try state.head.map { try objects.peel($0, to: .tree) }
@@ -82,28 +92,32 @@ struct BranchSwitch {
         options.overwritesIgnored = overwritesIgnored
         options.keptDirectory = try context.prefix()
         let comparison = try worktree.compare(session.index)
+        let local = changes(comparison, session.index)
         worktree.refresh(&session.index, comparison)
+        let before = session.index
         do {
             let outcome = try TreeSwitch.run(worktree, &session.index, from: old, to: new, options)
             for failure in outcome.failures { context.errors.line(failure.message) }
-            return true
+            // What the switch wrote anew is no local change any more.
+            return local.filter { session.index[$0.path]?.id == before[$0.path]?.id }
         } catch let refusal as TreeSwitchRefusal {
             context.errors.write(refusal.description)
             context.errors.line("Aborting")
-            return false
+            return nil
         }
     }
 
     /// Files that differ from the new commit: `M\tfile`.
-    private func showLocalChanges(_ index: Index, _ commit: ObjectID?) throws {
+    private func showLocalChanges(
+        _ index: Index, _ commit: ObjectID?, _ local: [(path: GitPath, kind: FileChange.Kind)]
+    ) throws {
         let tree = try commit.map { try repository.objects.peel($0, to: .tree) }
         var letters: [GitPath: String] = [:]
         for change in try TreeFiles.changes(from: tree, to: index, repository.objects) {
             letters[change.path] = change.old == nil ? "A" : change.new == nil ? "D" : change.isTypeChange ? "T" : "M"
         }
-        for change in try worktree.compare(index).changes {
-            let path = index.entries[change.position].path
-            switch change.kind {
+        for (path, kind) in local where index.contains(path) {
+            switch kind {
             case .deleted: letters[path] = letters[path] == "A" ? nil : "D"
             case .added: letters[path] = "A"
             case .typeChanged: if letters[path] != "A" { letters[path] = "T" }
@@ -118,13 +132,14 @@ struct BranchSwitch {
     /// `checkout` without an operand: what is changed, and how the branch stands.
     func stay(_ branch: RefName) throws -> ExitCode {
         let session = try IndexSession(repository)
-        worktree.refresh(&session.index, try worktree.compare(session.index))
+        let comparison = try worktree.compare(session.index)
+        worktree.refresh(&session.index, comparison)
         if isForced {
-            guard try moveFiles(Target(name: "HEAD", branch: branch, commit: state.head), session) else {
+            guard try moveFiles(Target(name: "HEAD", branch: branch, commit: state.head), session) != nil else {
                 return .failure
             }
         }
-        if !isQuiet, !isForced { try showLocalChanges(session.index, state.head) }
+        if !isQuiet, !isForced { try showLocalChanges(session.index, state.head, changes(comparison, session.index)) }
         try session.commit(worktree)
         if !isQuiet { try reportTracking() }
         return .success

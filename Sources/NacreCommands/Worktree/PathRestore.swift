@@ -70,8 +70,9 @@ struct PathRestore {
         var outcome = Outcome()
         if changesIndex, files != nil {
             index.apply(
-                adding: paths.filter {
-                    index[$0.path].map { [$0.id.hex, $0.mode.octal] } != [$0.id.hex, $0.mode.octal]
+                adding: paths.filter { path in
+                    guard let entry = index[path.path] else { return true }
+                    return entry.id != path.id || entry.mode != path.mode
                 }
                 .map { IndexEntry(path: $0.path, id: $0.id, mode: $0.mode, flags: $0.flags) },
                 removing: removals)
@@ -88,10 +89,13 @@ struct PathRestore {
             }
             outcome.written = done.written.count + done.missing.count
             // A file from another tree than the index's is not the index's.
-            let own = done.written.filter { item in
-                guard let entry = index[item.path] else { return false }
-                return request.writes.first { $0.path == item.path }.map { $0.id == entry.id && $0.mode == entry.mode }
-                    ?? false
+            var own = done.written
+            if files != nil || side != nil {
+                let written = Dictionary(request.writes.map { ($0.path, $0) }) { $1 }
+                own.removeAll { item in
+                    guard let entry = index[item.path], let source = written[item.path] else { return true }
+                    return source.id != entry.id || source.mode != entry.mode
+                }
             }
             var recorded = done
             recorded.written = own
