@@ -1,5 +1,6 @@
 import GitObjects
 import GitWorktree
+import SystemPackage
 import TestSupport
 import Testing
 

@@ -80,18 +80,20 @@ import Testing
         #expect(one.entries == many.entries)
     }
 
+    private func parse(_ bytes: [UInt8]) throws -> Index {
+        try Index(parsing: bytes.span.bytes, algorithm: .sha1)
+    }
+
     @Test func refusesDamage() throws {
         let sandbox = try repository()
         let good = try sandbox.read("r/.git/index")
         for position in stride(from: 0, to: good.count, by: 3) {
             var bad = good
             bad[position] ^= 0x5a
-            #expect(throws: IndexError.self) { try Index(parsing: bad.span.bytes, algorithm: .sha1) }
+            #expect(throws: IndexError.self) { try parse(bad) }
         }
         for length in stride(from: 0, to: good.count - 1, by: 7) {
-            #expect(throws: IndexError.self) {
-                try Index(parsing: good[..<length].withUnsafeBytes { [UInt8]($0) }.span.bytes, algorithm: .sha1)
-            }
+            #expect(throws: IndexError.self) { try parse(Array(good[..<length])) }
         }
     }
 
@@ -107,7 +109,7 @@ import Testing
                 bad[Int.random(in: 0..<(bad.count - 20), using: &generator)] = UInt8.random(
                     in: 0...255, using: &generator)
             }
-            _ = try? Index(parsing: bad.span.bytes, algorithm: .sha1)
+            _ = try? parse(bad)
         }
     }
 }
