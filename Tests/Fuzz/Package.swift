@@ -20,5 +20,8 @@ let package = Package(
         fuzzer("DeltaFuzz", ["NacreLibraries"]),
         fuzzer("CommitGraphFuzz", ["NacreLibraries"]),
         fuzzer("ObjectFuzz", ["NacreLibraries"]),
+        fuzzer("IndexFuzz", ["NacreLibraries"]),
+        fuzzer("IgnoreFuzz", ["NacreLibraries"]),
+        fuzzer("AttributesFuzz", ["NacreLibraries"]),
     ]
 )
