@@ -158,3 +158,11 @@ extension String {
         return nil
     }
 }
+
+extension RevisionResolver {
+    /// The full name of the ref that a short name means first; nil where it means none.
+    public func fullName(_ text: String) throws -> RefName? { try refs(named: text).first?.name }
+
+    /// The full names of all refs that a short name may mean, the one that counts first.
+    public func fullNames(_ text: String) throws -> [RefName] { try refs(named: text).map(\.name) }
+}

@@ -167,3 +167,41 @@ public struct RevisionResolver {
         }
     }
 }
+
+extension RevisionResolver {
+    /// Says what is wrong with a revision that names nothing, where more can be said than that.
+    ///
+    /// - Throws: ``RevisionError`` with the reason; returns where there is none.
+    public func diagnose(_ text: String) throws {
+        if text.hasPrefix(":") {
+            guard !text.hasPrefix(":/") else { return }
+            var path = text.dropFirst()
+            var stage = 0
+            if let digit = path.utf8.first, digit >= 0x30, digit <= 0x33, path.dropFirst().hasPrefix(":") {
+                stage = Int(digit - 0x30)
+                path = path.dropFirst(2)
+            }
+            let shown = String(path)
+            for other in 0...3 where other != stage {
+                if try indexLookup?(GitPath(path), other) != nil {
+                    throw RevisionError.invalid(
+                        "path '\(shown)' is in the index, but not at stage \(stage)\nhint: Did you mean ':\(other):\(shown)'?"
+                    )
+                }
+            }
+            throw RevisionError.invalid("path '\(shown)' does not exist (neither on disk nor in the index)")
+        }
+        guard let colon = text.firstIndex(of: ":") else { return }
+        let name = String(text[..<colon])
+        let path = String(text[text.index(after: colon)...])
+        guard let id = try find(name, hint: .treeish)?.id, try peel(id, to: .tree) != nil else {
+            throw RevisionError.invalid("invalid object name '\(name)'.")
+        }
+        if let top = repository.workTree,
+            (try? FileStatus.of(top.appending(bytes: Array(path.utf8)))).flatMap({ $0 }) != nil
+        {
+            throw RevisionError.invalid("path '\(path)' exists on disk, but not in '\(name)'")
+        }
+        throw RevisionError.noPath(path: path, tree: name)
+    }
+}

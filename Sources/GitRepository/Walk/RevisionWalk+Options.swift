@@ -66,6 +66,8 @@ extension RevisionWalk {
         public var accepts: ((ObjectID) throws -> Bool)?
         /// Whether only commits that a ref names, and those needed to connect them, count (`--simplify-by-decoration`).
         public var decorated: Set<ObjectID>?
+        /// Whether ``Entry/shownParents`` is filled in.
+        public var findsShownParents = false
         /// Whether commits that are missing end a line instead of failing (`--ignore-missing`).
         public var ignoresMissing = false
 
@@ -85,6 +87,8 @@ extension RevisionWalk {
         public let id: ObjectID
         /// Its parents, rewritten where that was asked for.
         public let parents: [ObjectID]
+        /// Those of its parents that are or will be shown: what a drawing of the history needs.
+        public let shownParents: [ObjectID]
         /// Whether it is one at which the walk was cut.
         public let isBoundary: Bool
         /// Whether it is on the left side of `A...B`.
@@ -97,5 +101,14 @@ extension RevisionWalk {
         public let hasUninterestingParents: Bool
         /// The tree.
         public let tree: ObjectID
+    }
+}
+
+extension RevisionWalk.Entry {
+    /// A commit that was not reached by a walk.
+    public init(alone id: ObjectID, parents: [ObjectID], tree: ObjectID) {
+        self.init(
+            id: id, parents: parents, shownParents: [], isBoundary: false, isLeft: false, isEqualPatch: false, time: 0,
+            hasUninterestingParents: false, tree: tree)
     }
 }

@@ -47,9 +47,10 @@ public struct RevisionWalk {
     /// How many commits were read so far.
     public var commitCount: Int { table.count }
 
-    /// The commits that the walk is cut at: excluded ones that are parents of what was shown.
-    public var excludedCommits: [ObjectID] {
-        (0..<table.count).filter { table.flags[$0].isSuperset(of: [.uninteresting, .parsed]) }.map { table.ids[$0] }
+    /// The excluded commits that were read, each with its tree: what they hold need not be visited.
+    public func excludedEdges() -> [(commit: ObjectID, tree: ObjectID)] {
+        (0..<table.count).filter { table.flags[$0].isSuperset(of: [.uninteresting, .parsed]) }
+            .map { (table.ids[$0], table.trees[$0]) }
     }
 
     /// Takes back the counting of a commit that was not shown after all.
@@ -104,8 +105,10 @@ public struct RevisionWalk {
     private func entry(_ commit: Int32) -> Entry {
         let flags = table.flags[Int(commit)]
         let parents = table.parents(commit)
+        let shownParents = options.findsShownParents ? parents.filter(isInteresting).map { table.ids[Int($0)] } : []
         return Entry(
             id: table.ids[Int(commit)], parents: parents.map { table.ids[Int($0)] },
+            shownParents: shownParents,
             isBoundary: flags.contains(.boundary), isLeft: flags.contains(.left),
             isEqualPatch: flags.contains(.patchSame), time: table.time(commit),
             hasUninterestingParents: parents.contains { table.has($0, .uninteresting) }, tree: table.trees[Int(commit)])
@@ -247,6 +250,12 @@ public struct RevisionWalk {
             if options.prunes && options.isDense && options.rewritesParents { try rewriteParents(commit) }
             return commit
         }
+    }
+
+    /// Whether a parent stands in the drawing.
+    private func isInteresting(_ commit: Int32) -> Bool {
+        if options.showsBoundary, table.has(commit, .childShown) { return true }
+        return (try? isShown(commit)) ?? false
     }
 
     private func isShown(_ commit: Int32) throws -> Bool {

@@ -13,6 +13,9 @@ protocol Command: Sendable {
     static var options: [OptionSpec] { get }
     /// Whether options may stand after the first operand (most verbs) or everything from it on is an operand (`run`).
     static var permutesOptions: Bool { get }
+    /// Whether words are parsed by ``options``; a verb whose words mean something by their order alone reads
+    /// ``Arguments/words`` itself.
+    static var parsesOptions: Bool { get }
     /// Paragraphs for the man page and `--help`, after the synopsis.
     static var details: [String] { get }
     /// Further names (`git stage` for `add`).
@@ -26,6 +29,7 @@ protocol Command: Sendable {
 extension Command {
     static var options: [OptionSpec] { [] }
     static var permutesOptions: Bool { true }
+    static var parsesOptions: Bool { true }
     static var details: [String] { [] }
     static var aliases: [String] { [] }
 }

@@ -86,8 +86,12 @@ public enum Program {
         }
         context.command = command
         do {
-            let arguments = try ArgumentParser.parse(
-                words, options: command.options, permutes: command.permutesOptions)
+            var arguments = Arguments()
+            arguments.words = words
+            if command.parsesOptions {
+                arguments = try ArgumentParser.parse(
+                    words, options: command.options, permutes: command.permutesOptions)
+            }
             try context.startRecording(command.name, words)
             defer { context.finishRecording() }
             return try command.run(arguments, context)

@@ -1,4 +1,6 @@
 /// The verbs of this group.
 enum InspectCommands {
-    static let all: [any Command.Type] = []
+    static let all: [any Command.Type] = [
+        LogCommand.self, RevListCommand.self, MergeBaseCommand.self, DescribeCommand.self,
+    ]
 }

@@ -1,4 +1,6 @@
 /// The verbs of this group.
 enum ReferencesCommands {
-    static let all: [any Command.Type] = []
+    static let all: [any Command.Type] = [
+        RevParseCommand.self, SymbolicRefCommand.self, CheckRefFormatCommand.self,
+    ]
 }

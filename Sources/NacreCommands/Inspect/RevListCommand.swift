@@ -1,0 +1,184 @@
+internal import GitConfig
+internal import GitObjects
+internal import GitRepository
+internal import GitStorage
+
+/// `rev-list`: the ids of commits, and of the objects that they need.
+enum RevListCommand: Command {
+    static let name = "rev-list"
+    static let summary = "list the commits that can be reached"
+    static let usage = ["[<options>] <commit>... [--] [<path>...]"]
+    static let options =
+        RevisionOptions.selection + RevisionOptions.matching + [
+            .flag("count", negatable: false, "print how many there are"),
+            .flag("objects", negatable: false, "list trees, blobs and tags too"),
+            .flag("no-object-names", negatable: true, "do not print the paths of objects"),
+            .flag("quiet", negatable: false, "print nothing"),
+            .flag("header", negatable: false, "print commits raw, each ended by a NUL"),
+            .flag("timestamp", negatable: false, "print the commit's time"),
+            .flag("use-bitmap-index", negatable: false, "use bitmaps where that is faster"),
+            .flag("no-commit-header", negatable: true, "leave out the line with the id"),
+            .optional("pretty", "format", negatable: false, "how commits are shown"),
+            .value("format", "format", negatable: false, "how commits are shown"),
+            .flag("oneline", negatable: false, "--pretty=oneline --abbrev-commit"),
+            .flag("abbrev-commit", "shorten commit ids"),
+            .value("date", "mode", negatable: false, "how dates are shown"),
+            .flag("graph", negatable: false, "draw the history"),
+        ]
+
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let request = try RevisionRequest(context)
+        request.takesObjects = true
+        try request.parse(arguments)
+        guard request.hasRevisions else { throw CommandError.usage("rev-list requires a revision") }
+        let lister = try RevisionLister(arguments, context, request)
+        try lister.run()
+        return .success
+    }
+}
+
+/// Prints what `rev-list` lists.
+final class RevisionLister {
+    private let arguments: Arguments
+    private let context: Context
+    private let request: RevisionRequest
+    private let repository: Repository
+    private var style: LogStyle?
+    private var abbreviates = false
+    private let pretty: PrettyContext
+    private var graph: HistoryGraph?
+
+    init(_ arguments: Arguments, _ context: Context, _ request: RevisionRequest) throws {
+        self.arguments = arguments
+        self.context = context
+        self.request = request
+        repository = request.repository
+        pretty = PrettyContext(repository, now: context.now, localZone: context.localZone)
+        let matcher = try CommitMatcher(
+            arguments, objects: repository.objects, configured: repository.config.string("grep.patterntype"),
+            mailmap: nil,
+            notes: nil)
+        if !matcher.isEmpty { request.walk.accepts = { try matcher.accepts($0) } }
+        for occurrence in arguments.occurrences {
+            switch occurrence.name {
+            case "pretty", "format": style = try LogStyle(parsing: occurrence.text ?? "", repository)
+            case "oneline": (style, abbreviates) = (.oneline, true)
+            case "abbrev-commit": abbreviates = !occurrence.isNegated
+            case "header": style = .raw
+            case "date":
+                guard let mode = DateStyle.Mode(parsing: occurrence.text ?? "") else {
+                    throw CommandError.fatal("unknown date format \(occurrence.text ?? "")")
+                }
+                pretty.dateMode = mode
+            case "graph":
+                graph = HistoryGraph(colors: [])
+                if request.walk.order == .time { request.walk.order = .topological }
+                request.walk.rewritesParents = true
+                request.walk.findsShownParents = true
+            default: break
+            }
+        }
+    }
+
+    func run() throws {
+        let wantsObjects = arguments.has("objects")
+        var walk = try request.makeWalk()
+        var objects = wantsObjects ? ObjectWalk(repository) : nil
+        let counts = arguments.has("count")
+        let isQuiet = arguments.has("quiet")
+        var left = 0
+        var right = 0
+        var equal = 0
+        while let entry = try walk.next() {
+            objects?.add(tree: entry.tree, of: entry.id)
+            if counts {
+                if entry.isEqualPatch { equal += 1 } else if entry.isLeft { left += 1 } else { right += 1 }
+            } else if !isQuiet {
+                try show(entry)
+            }
+        }
+        var count = left + right + (request.showsCherryMarks ? 0 : equal)
+        if var objects {
+            try objects.exclude(commits: walk.excludedEdges())
+            for item in request.pending where item.isExcluded && item.kind != .commit {
+                try objects.exclude(item.id, kind: item.kind)
+            }
+            for item in request.pending where !item.isExcluded && item.kind != .commit {
+                objects.add(pending: item.id, kind: item.kind, path: item.path?.bytes ?? [], name: item.name)
+            }
+            let names = !arguments.isOn("no-object-names")
+            let output = context.output
+            try objects.run { id, kind, path in
+                if counts {
+                    count += 1
+                } else if !isQuiet {
+                    var line = id.hexBytes
+                    if names {
+                        line.append(0x20)
+                        line += path.prefix { $0 != 10 }
+                    }
+                    output.line(line)
+                }
+            }
+        }
+        guard counts else { return }
+        if request.showsLeftRight && request.showsCherryMarks {
+            context.output.line("\(left)\t\(right)\t\(equal)")
+        } else if request.showsLeftRight {
+            context.output.line("\(left)\t\(right)")
+        } else if request.showsCherryMarks {
+            context.output.line("\(left + right)\t\(equal)")
+        } else {
+            context.output.line(String(count))
+        }
+    }
+
+    private func show(_ entry: RevisionWalk.Entry) throws {
+        let output = context.output
+        if graph != nil {
+            graph?.update(entry.id, parents: entry.shownParents, mark: entry.isBoundary ? "o" : "*")
+            while let line = graph?.nextLine() {
+                output.write(line.bytes)
+                if line.isCommit { break }
+                output.write([10])
+            }
+        }
+        var line = ""
+        let showsHeader = !arguments.isOn("no-commit-header") || style == nil || style == .oneline
+        if showsHeader {
+            if arguments.has("timestamp") { line += "\(entry.time) " }
+            if let style, style != .oneline { line += "commit " }
+            line += LogPrinter.mark(entry, leftRight: request.showsLeftRight, cherry: request.showsCherryMarks)
+            line += abbreviates ? repository.objects.abbreviate(entry.id) : entry.id.hex
+            if request.showsParents { for parent in entry.parents { line += " \(parent)" } }
+            line += style == .oneline ? " " : "\n"
+        }
+        guard let style else {
+            if graph?.isFinished == false {
+                output.write(line)
+                while let next = graph?.nextLine() {
+                    output.write(next.bytes)
+                    output.write([10])
+                    if graph?.isFinished == true { return }
+                }
+                return
+            }
+            output.write(line)
+            return
+        }
+        output.write(line)
+        let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+        var text: [UInt8]
+        if case .format(let format, _) = style {
+            var expansion = PrettyFormat(pretty, commit)
+            expansion.mark = { $0.isEmpty ? ">" : $0 }(LogPrinter.mark(entry, leftRight: true, cherry: false))
+            text = try expansion.expand(format)
+            if text.isEmpty { return }
+            text.append(10)
+        } else {
+            text = PrettyMessage(pretty, style, tabWidth: nil).text(commit, parents: entry.parents)
+            text.append(arguments.has("header") ? 0 : 10)
+        }
+        output.write(text)
+    }
+}

@@ -1,0 +1,218 @@
+internal import Bytes
+internal import GitObjects
+internal import GitRefs
+internal import GitRepository
+internal import GitStorage
+internal import SystemPackage
+
+/// `rev-parse`: what revisions name, and where the repository stands.
+///
+/// Its words are read in order, as Git does: what is not known as an option of its own is passed through.
+enum RevParseCommand: Command {
+    static let name = "rev-parse"
+    static let summary = "pick out and massage parameters"
+    static let usage = ["[<options>] -- [<args>...]"]
+    static let options: [OptionSpec] = []
+    static let permutesOptions = false
+    static let parsesOptions = false
+
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        var parser = RevisionParser(context)
+        return try parser.run(arguments.words)
+    }
+}
+
+/// Reads the words of `rev-parse` one after the other.
+struct RevisionParser {
+    let context: Context
+    var abbreviates = false
+    var abbreviation: Int?
+    var isVerifying = false
+    var isQuiet = false
+    var isSymbolic = false
+    var isFullSymbolic = false
+    var nameStyle: String?
+    var showsNot = false
+    var revisionsOnly = false
+    var noRevisions = false
+    var showsFlags: Bool?
+    var quotesForShell = false
+    var defaultName: String?
+    var shown = 0
+    var excluded: [String] = []
+    var hasSeparator = false
+    var pathFormat: String?
+
+    init(_ context: Context) { self.context = context }
+
+    mutating func run(_ words: [[UInt8]]) throws -> ExitCode {
+        let texts = words.map { String(decoding: $0, as: UTF8.self) }
+        if texts.first == "--parseopt" || texts.first == "--sq-quote" {
+            throw CommandError.fatal("\(texts[0]) is not supported")
+        }
+        if texts.first == "--local-env-vars" {
+            for name in Self.localVariables { context.output.line(name) }
+            return .success
+        }
+        let separator = texts.contains("--")
+        var index = 0
+        while index < texts.count {
+            let text = texts[index]
+            index += 1
+            if hasSeparator {
+                pass(text)
+                continue
+            }
+            if text == "--" {
+                hasSeparator = true
+                if !revisionsOnly || showsFlags == true { pass("--") }
+                continue
+            }
+            if text.hasPrefix("-"), text != "-" {
+                if try option(text, texts, &index) { continue }
+                if isVerifying { try dieNoSingle() }
+                if showsFlags != false, !revisionsOnly { pass(text) }
+                continue
+            }
+            if try revision(text) { continue }
+            if isVerifying { try dieNoSingle() }
+            if separator { throw CommandError.fatal("bad revision '\(text)'") }
+            try demandFile(text)
+            for rest in texts[(index - 1)...] {
+                if !revisionsOnly { pass(rest) }
+            }
+            // What follows the first path is a path too.
+            for rest in texts[index...] where !rest.hasPrefix("-") { try demandFile(rest, mayBeRevision: false) }
+            index = texts.count
+        }
+        if isVerifying {
+            if shown == 0, let defaultName { _ = try revision(defaultName) }
+            if shown != 1 { try dieNoSingle() }
+        } else if shown == 0, let defaultName {
+            guard try revision(defaultName) else { return .success }
+        }
+        return .success
+    }
+
+    private static let localVariables = [
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT",
+        "GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE",
+        "GIT_INDEX_FILE",
+        "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE", "GIT_COMMON_DIR",
+    ]
+
+    private func dieNoSingle() throws {
+        if isQuiet { throw CommandError(.silent, "") }
+        throw CommandError.fatal("Needed a single revision")
+    }
+
+    private func pass(_ text: String) {
+        context.output.line(quotesForShell ? Self.quote(text) : text)
+    }
+
+    private static func quote(_ text: String) -> String {
+        var result = "'"
+        for character in text {
+            if character == "'" || character == "!" { result += "'\\\(character)'" } else { result.append(character) }
+        }
+        return result + "'"
+    }
+
+    // MARK: Revisions
+
+    private func resolver() throws -> RevisionResolver {
+        let quiet = isQuiet
+        var resolver = try context.resolver()
+        if quiet { resolver.report = { _ in } }
+        return resolver
+    }
+
+    mutating func show(_ id: ObjectID, _ name: String?, isExcluded: Bool) throws {
+        if noRevisions { return }
+        defaultName = nil
+        shown += 1
+        if isVerifying, shown > 1 { try dieNoSingle() }
+        let mark = isExcluded != showsNot ? "^" : ""
+        if isSymbolic || nameStyle != nil, let name {
+            if isFullSymbolic || nameStyle != nil {
+                let names = try resolver().fullNames(name)
+                guard let full = names.first else {
+                    // What is no ref has no name to be shown.
+                    return
+                }
+                if let style = nameStyle {
+                    context.output.line(
+                        mark + (try RefShortening(context.repository()).shorten(full, isStrict: style == "strict")))
+                } else {
+                    context.output.line(mark + full.string)
+                }
+                return
+            }
+            context.output.line(mark + name)
+            return
+        }
+        let text = abbreviates ? try context.repository().objects.abbreviate(id, minimum: abbreviation) : id.hex
+        pass(mark + text)
+    }
+
+    private mutating func revision(_ text: String) throws -> Bool {
+        let resolver = try resolver()
+        let repository = try context.repository()
+        func find(_ name: String) throws -> ObjectID? {
+            do {
+                return try resolver.find(name)?.id
+            } catch let error as RevisionError where isQuiet {
+                _ = error
+                throw CommandError(.silent, "")
+            }
+        }
+        if text != "..", let dots = text.firstRange(of: "..") {
+            let isSymmetric = text[dots.upperBound...].hasPrefix(".")
+            let right = isSymmetric ? text[dots.upperBound...].dropFirst() : text[dots.upperBound...]
+            let leftName = dots.lowerBound == text.startIndex ? "HEAD" : String(text[..<dots.lowerBound])
+            let rightName = right.isEmpty ? "HEAD" : String(right)
+            if let a = try find(leftName), let b = try find(rightName) {
+                try show(b, rightName, isExcluded: false)
+                try show(a, leftName, isExcluded: !isSymmetric)
+                if isSymmetric, let a = try resolver.peel(a, to: .commit), let b = try resolver.peel(b, to: .commit) {
+                    var bases = MergeBases(repository)
+                    for base in try bases.bases(of: a, [b]) { try show(base, nil, isExcluded: true) }
+                }
+                return true
+            }
+        }
+        for suffix in ["^!", "^@", "^-"] {
+            guard let mark = text.firstRange(of: suffix) else { continue }
+            let rest = text[mark.upperBound...]
+            let number = suffix == "^-" ? (rest.isEmpty ? 1 : Int(rest)) : rest.isEmpty ? 0 : nil
+            let base = String(text[..<mark.lowerBound])
+            guard let number, !base.isEmpty, let id = try find(base), let commit = try resolver.peel(id, to: .commit)
+            else { continue }
+            let parents = try repository.objects.links(commit).parents
+            guard number <= parents.count else { continue }
+            if suffix != "^@" { try show(commit, base, isExcluded: false) }
+            for (index, parent) in parents.enumerated() where number == 0 || index + 1 == number {
+                try show(parent, "\(base)^\(index + 1)", isExcluded: suffix != "^@")
+            }
+            return true
+        }
+        let isExcluded = text.hasPrefix("^")
+        let name = isExcluded ? String(text.dropFirst()) : text
+        guard let id = try find(name) else { return false }
+        try show(id, name, isExcluded: isExcluded)
+        return true
+    }
+
+    private func demandFile(_ text: String, mayBeRevision: Bool = true) throws {
+        let path = context.workingDirectory.appending(bytes: Array(text.utf8))
+        if (try? FileStatus.of(path)).flatMap({ $0 }) != nil || Wildmatch.isGlob(text.utf8) { return }
+        if mayBeRevision { try resolver().diagnose(text) }
+        if !mayBeRevision {
+            throw CommandError.fatal(
+                "\(text): no such path in the working tree.\nUse 'git <command> -- <path>...' to specify paths that do not exist locally."
+            )
+        }
+        context.output.line(text)
+        throw RevisionError.unknown(text)
+    }
+}
