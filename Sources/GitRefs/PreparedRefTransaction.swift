@@ -35,7 +35,7 @@ public struct PreparedRefTransaction: ~Copyable {
         func commit() throws(FileError) { try lock.commit() }
     }
 
-    init(_ transaction: RefTransaction) throws(RefError) {
+    init(_ transaction: RefTransaction, logsHead: Bool = true) throws(RefError) {
         store = transaction.store
         let head = try? store.read(.head)
         for update in transaction.updates { steps.append(try Self.resolve(update, store)) }
@@ -43,7 +43,7 @@ public struct PreparedRefTransaction: ~Copyable {
         for (first, second) in zip(steps, steps.dropFirst()) where first.update.name == second.update.name {
             throw .multipleUpdates(first.update.name)
         }
-        if case .symbolic(let branch) = head {
+        if logsHead, case .symbolic(let branch) = head {
             for index in steps.indices where steps[index].update.name == branch {
                 if !steps[index].alsoLogged.contains(.head) && !steps.contains(where: { $0.update.name == .head }) {
                     steps[index].alsoLogged.append(.head)
@@ -205,6 +205,11 @@ public struct PreparedRefTransaction: ~Copyable {
     }
 
     // MARK: Making the changes
+
+    /// Lets the log say that the ref held something before: after a renaming, what it held under its old name.
+    mutating func overrideOld(_ id: ObjectID) {
+        for index in steps.indices { steps[index].old = id }
+    }
 
     /// Writes the logs, then the refs.
     ///

@@ -35,7 +35,7 @@ enum DescribeCommand: Command {
         if options.isLong, options.abbreviation == 0 {
             throw CommandError.fatal("options '--long' and '--abbrev=0' cannot be used together")
         }
-        let resolver = try context.resolver()
+        let resolver = try context.revisionResolver()
         for text in arguments.operands.isEmpty ? ["HEAD"] : arguments.texts {
             guard let found = try resolver.find(text, hint: .committish) else {
                 throw CommandError.fatal("Not a valid object name \(text)")

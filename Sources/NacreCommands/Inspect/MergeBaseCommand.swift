@@ -21,7 +21,7 @@ enum MergeBaseCommand: Command {
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let repository = try context.repository()
-        let resolver = try context.resolver()
+        let resolver = try context.revisionResolver()
         func commit(_ text: String) throws -> ObjectID {
             guard let found = try resolver.find(text, hint: .committish),
                 let id = try resolver.peel(found.id, to: .commit)

@@ -41,7 +41,7 @@ final class RevisionRequest {
     init(_ context: Context) throws {
         self.context = context
         repository = try context.repository()
-        resolver = try context.resolver()
+        resolver = try context.revisionResolver()
     }
 
     /// Reads options and operands.
@@ -359,7 +359,7 @@ final class RevisionRequest {
 
 extension Context {
     /// Finds what revisions name; warnings go to standard error.
-    func resolver() throws -> RevisionResolver {
+    func revisionResolver() throws -> RevisionResolver {
         let errors = errors
         var resolver = RevisionResolver(
             try repository(), now: now, localZone: localZone, prefix: try prefix(), report: { errors.line($0) })

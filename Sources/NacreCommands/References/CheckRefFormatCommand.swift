@@ -19,7 +19,7 @@ enum CheckRefFormatCommand: Command {
         if arguments.has("branch") {
             let text = String(decoding: name, as: UTF8.self)
             let expanded =
-                try context.repositoryIfPresent() != nil ? context.resolver().expandBranch(text) ?? text : text
+                try context.repositoryIfPresent() != nil ? context.revisionResolver().expandBranch(text) ?? text : text
             guard (try? RefName.branch(expanded)) != nil else {
                 throw CommandError.fatal("'\(text)' is not a valid branch name")
             }

@@ -1,6 +1,8 @@
 /// The verbs of this group.
 enum ReferencesCommands {
     static let all: [any Command.Type] = [
-        RevParseCommand.self, SymbolicRefCommand.self, CheckRefFormatCommand.self,
+        BranchCommand.self, TagCommand.self, RevParseCommand.self, ForEachRefCommand.self, ShowRefCommand.self,
+        UpdateRefCommand.self, SymbolicRefCommand.self, CheckRefFormatCommand.self, VerifyCommitCommand.self,
+        VerifyTagCommand.self,
     ]
 }

@@ -122,7 +122,7 @@ struct RevisionParser {
 
     private func resolver() throws -> RevisionResolver {
         let quiet = isQuiet
-        var resolver = try context.resolver()
+        var resolver = try context.revisionResolver()
         if quiet { resolver.report = { _ in } }
         return resolver
     }

@@ -1,0 +1,30 @@
+internal import Bytes
+public import GitObjects
+
+extension RefStore {
+    /// Gives a ref a new name, its log with it; or makes a copy. What stood under the new name is replaced.
+    ///
+    /// - Throws: ``RefError`` where the new name cannot stand beside others, or somebody holds a lock.
+    public func rename(
+        _ old: RefName, to new: RefName, id: ObjectID, copying: Bool, message: String, committer: Signature
+    ) throws(RefError) {
+        let log = try reflog(old)
+        var removal = beginTransaction()
+        if !copying { removal.delete(old, expecting: .exactly(id), followingSymbolic: false) }
+        if try read(new) != nil { removal.delete(new, followingSymbolic: false) }
+        if !removal.isEmpty {
+            // The entry that says so is written with the new name; the old one's last breath is not logged.
+            var quiet = try PreparedRefTransaction(removal, logsHead: false)
+            try quiet.commit(committer: committer)
+        }
+        if let log {
+            try createReflog(new)
+            try replaceReflog(new, with: log.entries)
+        }
+        var creation = beginTransaction()
+        creation.update(new, to: id, message: message, creatingReflog: log != nil, followingSymbolic: false)
+        var prepared = try PreparedRefTransaction(creation, logsHead: false)
+        prepared.overrideOld(id)
+        try prepared.commit(committer: committer)
+    }
+}
