@@ -1,6 +1,7 @@
 /// The verbs of this group.
 enum InspectCommands {
     static let all: [any Command.Type] = [
-        LogCommand.self, RevListCommand.self, MergeBaseCommand.self, DescribeCommand.self,
+        LogCommand.self, ShowCommand.self, ShortlogCommand.self, RevListCommand.self, MergeBaseCommand.self,
+        DescribeCommand.self,
     ]
 }

@@ -1,15 +1,17 @@
 internal import GitConfig
+internal import GitDiff
 internal import GitObjects
 internal import GitRefs
 internal import GitRepository
 internal import GitStorage
+internal import GitWorktree
 
 /// `log`: the history, one commit after the other.
 enum LogCommand: Command {
     static let name = "log"
     static let summary = "show the history"
     static let usage = ["[<options>] [<revision-range>] [[--] <path>...]"]
-    static let options = RevisionOptions.selection + RevisionOptions.matching + RevisionOptions.formatting
+    static let options = RevisionOptions.selection + RevisionOptions.matching + RevisionOptions.formatting + RevisionOptions.changes
     static let details = [
         "Shows the commits that can be reached from the given ones (HEAD by default), the youngest first."
     ]
@@ -35,8 +37,13 @@ final class LogSession {
     let request: RevisionRequest
     let pretty: PrettyContext
     let printer: LogPrinter
+    let diff: LogDiff
 
-    init(_ arguments: Arguments, _ context: Context) throws {
+    /// - Parameter defaultFormats: what is shown of the changes where nothing is asked for.
+    init(
+        _ arguments: Arguments, _ context: Context, walksReflogs: Bool = false,
+        defaultFormats: DiffOptions.Formats = [], walks: Bool = true
+    ) throws {
         self.arguments = arguments
         self.context = context
         repository = try context.repository()
@@ -44,7 +51,12 @@ final class LogSession {
         pretty = PrettyContext(repository, now: context.now, localZone: context.localZone)
         printer = LogPrinter(pretty, context.output)
         request.takesObjects = true
-        if !arguments.has("walk-reflogs") { try request.parse(arguments) }
+        request.walk.isWalking = walks
+        if !walksReflogs && !arguments.has("walk-reflogs") { try request.parse(arguments) }
+        diff = try LogDiff(
+            arguments, context, pathspec: request.walk.paths ?? .all, defaultFormats: defaultFormats)
+        // A file that is followed changes its name on the way: the walk cannot look for it.
+        if arguments.isOn("follow") { request.walk.paths = nil }
         try configureStyle()
         try configureNames()
         try configureFilters()
@@ -228,9 +240,34 @@ final class LogSession {
         var walk = try request.makeWalk()
         while let entry = try walk.next() {
             printer.advanceGraph(entry)
-            let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
-            try printer.show(commit, entry)
+            if try !show(entry) { walk.uncount() }
         }
+    }
+
+    /// Shows a commit with its changes; false where nothing that is looked for is in them.
+    func show(_ entry: RevisionWalk.Entry, reflog: ReflogItem? = nil) throws -> Bool {
+        let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+        guard diff.isActive else {
+            try printer.show(commit, entry, reflog: reflog)
+            return true
+        }
+        let parts = try diff.parts(entry, parents: repository.objects.links(entry.id).parents)
+        if parts.isEmpty {
+            if diff.isSelecting { return false }
+            try printer.show(commit, entry, reflog: reflog)
+            return true
+        }
+        for part in parts {
+            try printer.show(commit, entry, reflog: reflog, from: part.isOfMany ? part.parent : nil)
+            if diff.options.formats.isEmpty { continue }
+            let prefix = printer.graph == nil ? nil : { [printer] in printer.linePrefix() }
+            if printer.style != .oneline && !printer.style.isEmpty {
+                let hasBoth = diff.options.formats.contains(.patch) && diff.options.formats.contains(.stat)
+                context.output.write((prefix?() ?? []) + Array((hasBoth ? "---\n" : "\n").utf8))
+            }
+            try diff.print(part, prefix: prefix)
+        }
+        return true
     }
 }
 
@@ -281,8 +318,8 @@ struct ReflogLog {
                     name: shortName, fullName: full, position: log.entries.count - 1 - index, entry: entry,
                     showsDate: showsDate)
                 let commit = try CommitText(entry.new, repository.objects)
-                try session.printer.show(
-                    commit, RevisionWalk.Entry(alone: commit.id, parents: commit.parents, tree: commit.tree),
+                _ = try session.show(
+                    RevisionWalk.Entry(alone: commit.id, parents: commit.parents, tree: commit.tree),
                     reflog: item)
             }
         }

@@ -46,6 +46,12 @@ final class LogPrinter {
             entry.id, parents: entry.shownParents, mark: entry.isBoundary ? "o" : mark.isEmpty ? "*" : mark)
     }
 
+    /// Sets off what is no commit from what was shown before.
+    func separate() {
+        if hasShown { output.write([10]) }
+        hasShown = true
+    }
+
     /// Shows a commit's header and message.
     func show(
         _ commit: CommitText, _ entry: RevisionWalk.Entry, reflog: ReflogItem? = nil, from parent: ObjectID? = nil

@@ -76,7 +76,14 @@ enum RevisionOptions {
         .flag("mailmap", aliases: ["use-mailmap"], "replace names and addresses by .mailmap"),
         .flag("source", "show the ref by which each commit was reached"),
         .optional("expand-tabs", "n", "expand tabs in messages"),
-        .optional("color", "when", "colour the output"),
         .flag("walk-reflogs", "g", negatable: false, "walk the reflog instead of the history"),
     ]
+
+    /// What is shown of the changes, and how files are followed.
+    static let changes: [OptionSpec] =
+        [
+            .shortFlag("m", "compare merges with each parent"),
+            .flag("follow", "continue listing the history of a file beyond renames"),
+            .flag("full-diff", negatable: false, "show the changes of all files of a commit that is shown"),
+        ] + DiffOptionTable.specs
 }

@@ -1,0 +1,128 @@
+internal import GitDiff
+internal import GitObjects
+internal import GitRepository
+internal import GitStorage
+internal import GitWorktree
+
+/// What is shown of a commit's changes: `-p`, `--stat`, `--name-status`, and the choice of commits by their changes.
+final class LogDiff {
+    /// The comparison with one parent.
+    struct Part {
+        let parent: ObjectID?
+        let selection: DiffSelection
+        /// Whether the commit is compared with each of several parents.
+        let isOfMany: Bool
+    }
+
+    let options: DiffOptions
+    private let repository: Repository
+    private let source: RepositoryDiffSource
+    private let pathspec: Pathspec
+    private let output: OutputStream
+    private let comparesAllParents: Bool
+    private let comparesFirstParent: Bool
+    /// The file that is followed through renames.
+    private var followed: GitPath?
+
+    init(_ arguments: Arguments, _ context: Context, pathspec: Pathspec, defaultFormats: DiffOptions.Formats) throws {
+        repository = try context.repository()
+        output = context.output
+        var options = try DiffOptionTable.read(arguments, context, base: DiffDefaults.options(context))
+        if options.formats.isEmpty { options.formats = defaultFormats }
+        if options.formats.contains(.none) { options.formats = [] }
+        options.isRecursive = true
+        self.options = options
+        self.pathspec = arguments.has("full-diff") ? .all : pathspec
+        let worktree = context.hasWorkTree ? try context.worktree() : nil
+        source = try RepositoryDiffSource(repository, worktree: worktree)
+        comparesAllParents = arguments.has("m")
+        comparesFirstParent = arguments.has("first-parent")
+        if arguments.isOn("follow") {
+            guard pathspec.items.count == 1, let item = pathspec.items.first else {
+                throw CommandError.fatal("--follow requires exactly one pathspec")
+            }
+            followed = GitPath(item.match)
+        }
+    }
+
+    /// Whether anything has to be compared at all.
+    var isActive: Bool { !options.formats.isEmpty || isSelecting }
+
+    /// Whether commits that change nothing that is looked for are left out.
+    var isSelecting: Bool { options.pickaxe != nil || !options.filter.isEmpty || followed != nil }
+
+    /// The comparisons of a commit with its parents that found something.
+    func parts(_ entry: RevisionWalk.Entry, parents: [ObjectID]) throws -> [Part] {
+        var olds: [ObjectID?] = parents
+        if parents.isEmpty { olds = [nil] }
+        if parents.count > 1 {
+            if comparesFirstParent {
+                olds = [parents[0]]
+            } else if !comparesAllParents {
+                return []
+            }
+        }
+        var result: [Part] = []
+        for old in olds {
+            let selection = try selection(old, entry.tree)
+            if selection.entries.isEmpty { continue }
+            result.append(Part(parent: old, selection: selection, isOfMany: olds.count > 1))
+        }
+        return result
+    }
+
+    private func entries(_ old: ObjectID?, _ tree: ObjectID, limit: Pathspec) throws -> [DiffEntry] {
+        var treeOptions = TreeDiff.Options()
+        treeOptions.includesUnchanged = options.renames.findsCopiesHarder
+        if !limit.isEmpty {
+            treeOptions.mayMatch = { path, isDirectory in
+                isDirectory ? limit.mayMatch(inside: GitPath(path)) : limit.matches(GitPath(path))
+            }
+        }
+        let first = try old.map { try repository.objects.links($0).tree }
+        return try TreeDiff.compare(first, tree, source: repository.objects, options: treeOptions)
+    }
+
+    private func selection(_ old: ObjectID?, _ tree: ObjectID) throws -> DiffSelection {
+        guard let path = followed else {
+            return try DiffSelection(entries(old, tree, limit: pathspec), source: source, options: options)
+        }
+        let own = try entries(old, tree, limit: Pathspec(literal: [path])).filter { $0.path == path }
+        guard let first = own.first, !first.old.exists, old != nil else {
+            return try DiffSelection(own, source: source, options: options)
+        }
+        // The file is new here: it may have had another name before.
+        var renaming = options
+        renaming.renames.detection = .renames
+        renaming.filter = DiffOptions().filter
+        renaming.pickaxe = nil
+        let all = try DiffSelection(entries(old, tree, limit: .all), source: source, options: renaming)
+        guard let renamed = all.entries.first(where: { $0.new.path == path && $0.old.path != path && $0.old.exists }) else {
+            return try DiffSelection(own, source: source, options: options)
+        }
+        followed = renamed.old.path
+        var result = all
+        result.entries = [renamed]
+        return result
+    }
+
+    /// Prints a comparison, each line behind what the graph draws.
+    func print(_ part: Part, prefix: (() -> [UInt8])?) throws {
+        var text: [UInt8] = []
+        let output = output
+        guard let prefix else {
+            var printer = DiffPrinter(source: source, options: options) { output.write(copy $0) }
+            try printer.print(part.selection.entries)
+            return
+        }
+        var printer = DiffPrinter(source: source, options: options) { text += copy $0 }
+        try printer.print(part.selection.entries)
+        var start = 0
+        while start < text.count {
+            let end = text[start...].firstIndex(of: 10).map { $0 + 1 } ?? text.count
+            output.write(prefix())
+            output.write(text[start..<end])
+            start = end
+        }
+    }
+}

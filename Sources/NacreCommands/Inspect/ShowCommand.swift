@@ -1,0 +1,113 @@
+internal import GitObjects
+internal import GitRefs
+internal import GitRepository
+internal import GitStorage
+
+/// `show`: commits with their changes, tags, trees and files.
+enum ShowCommand: Command {
+    static let name = "show"
+    static let summary = "show various types of objects"
+    static let usage = ["[<options>] [<object>...]"]
+    static let options = LogCommand.options
+    static let details = ["Shows commits with their changes, tags with what they name, the names in trees, the content of files."]
+
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        try context.startPager("show")
+        let session = try LogSession(arguments, context, defaultFormats: .patch, walks: false)
+        try session.request.addDefault()
+        let request = session.request
+        if request.walk.isWalking || request.pending.contains(where: \.isExcluded) {
+            // A range walks.
+            request.walk.isWalking = true
+            try session.run()
+            return .success
+        }
+        for item in request.pending { try show(item.id, item.name, session) }
+        return .success
+    }
+
+    private static func show(_ start: ObjectID, _ name: String, _ session: LogSession) throws {
+        let objects = session.repository.objects
+        let output = session.context.output
+        var id = start
+        var name = name
+        let color = session.pretty.usesColor ? session.pretty.decorationColors.commit : ""
+        let reset = session.pretty.usesColor ? TerminalColor.reset : ""
+        while true {
+            let object = try objects.read(id)
+            switch object.kind {
+            case .blob:
+                output.write(object.content)
+                return
+            case .tree:
+                session.printer.separate()
+                output.write("\(color)tree \(name)\(reset)\n\n")
+                for entry in try objects.tree(id).entries {
+                    output.line(entry.name + (entry.mode == .tree ? [UInt8(ascii: "/")] : []))
+                }
+                return
+            case .commit:
+                let commit = try CommitText(id, objects)
+                try demandShowable(commit, session)
+                _ = try session.show(RevisionWalk.Entry(alone: id, parents: commit.parents, tree: commit.tree))
+                return
+            case .tag:
+                let tag = try Tag(parsing: object.content, algorithm: session.repository.algorithm)
+                session.printer.separate()
+                output.write("\(color)tag \(String(decoding: tag.name, as: UTF8.self))\(reset)\n")
+                if let tagger = tag.tagger { showTagger(tagger, session) }
+                output.write([10] + tag.message)
+                name = tag.target.hex
+                id = tag.target
+            }
+        }
+    }
+
+    private static func showTagger(_ tagger: Signature, _ session: LogSession) {
+        let person = session.pretty.mapped(tagger)
+        let output = session.context.output
+        switch session.printer.style {
+        case .oneline, .format, .email, .mboxrd: return
+        case .raw: output.line(Array("tagger ".utf8) + tagger.encoded)
+        default:
+            output.line(Array("Tagger: ".utf8) + person.name + Array(" <".utf8) + person.email + Array(">".utf8))
+            if session.printer.style == .medium { output.line("Date:   \(session.pretty.date(tagger))") }
+        }
+    }
+
+    /// Combined changes of merges are not drawn: where a merge has some, that is said rather than passed over.
+    private static func demandShowable(_ commit: CommitText, _ session: LogSession) throws {
+        guard commit.parents.count > 1, session.diff.options.formats.contains(.patch), !session.arguments.has("m"),
+            !session.arguments.has("first-parent")
+        else { return }
+        let objects = session.repository.objects
+        let trees = try commit.parents.map { try objects.links($0).tree }
+        var filter = CombinedChange(objects)
+        if try filter.exists(commit.tree, trees) {
+            session.context.errors.line(
+                "warning: commit \(commit.id) changes files of all its parents; show it with -m or --first-parent")
+        }
+    }
+}
+
+/// Looks for files that differ from those of all parents.
+struct CombinedChange {
+    private let objects: ObjectDatabase
+
+    init(_ objects: ObjectDatabase) { self.objects = objects }
+
+    mutating func exists(_ tree: ObjectID, _ parents: [ObjectID], depth: Int = 0) throws -> Bool {
+        if parents.contains(tree) || depth > 1024 { return false }
+        let entries = try objects.tree(tree).entries
+        let others = try parents.map { try objects.tree($0) }
+        for entry in entries {
+            let theirs = others.map { $0[entry.name] }
+            if theirs.contains(where: { $0?.id == entry.id && $0?.rawMode == entry.rawMode }) { continue }
+            guard entry.mode == .tree else { return true }
+            let subtrees = theirs.map { $0?.mode == .tree ? $0?.id : nil }
+            let empty = ObjectID.emptyTree(objects.algorithm)
+            if try exists(entry.id, subtrees.map { $0 ?? empty }, depth: depth + 1) { return true }
+        }
+        return false
+    }
+}
