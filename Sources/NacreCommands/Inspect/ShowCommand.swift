@@ -1,3 +1,4 @@
+internal import GitDiff
 internal import GitObjects
 internal import GitRefs
 internal import GitRepository

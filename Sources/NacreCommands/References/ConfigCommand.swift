@@ -1,6 +1,7 @@
 internal import Bytes
 internal import GitConfig
 internal import GitDiff
+internal import GitObjects
 internal import GitRefs
 internal import GitRepository
 internal import GitStorage

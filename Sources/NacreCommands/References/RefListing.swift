@@ -96,8 +96,8 @@ struct RefListing {
             if try filters.allSatisfy({ try $0(id) }) { values.append(RefValues(ref, context)) }
         }
         guard !keys.isEmpty else { return values }
-        let isNameOrder =
-            keys.count == 1 && keys[0].atom == (try RefAtom("refname")) && !keys[0].isDescending && !keys[0].isVersion
+        let byName = try RefAtom("refname")
+        let isNameOrder = keys.count == 1 && keys[0].atom == byName && !keys[0].isDescending && !keys[0].isVersion
         if isNameOrder && !ignoresCase { return values }
         var decorated: [(value: RefValues, keys: [Key])] = []
         for value in values { decorated.append((value, try keys.map { try key(value, $0.atom) })) }
