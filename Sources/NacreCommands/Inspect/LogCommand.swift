@@ -55,6 +55,9 @@ final class LogSession {
         if !walksReflogs && !arguments.has("walk-reflogs") { try request.parse(arguments) }
         diff = try LogDiff(
             arguments, context, pathspec: request.walk.paths ?? .all, defaultFormats: defaultFormats)
+        if request.walk.omitsEqualPatches || request.walk.marksEqualPatches {
+            request.walk.patchIdentity = { [diff] in try diff.patchIdentity($0) }
+        }
         // A file that is followed changes its name on the way: the walk cannot look for it.
         if arguments.isOn("follow") { request.walk.paths = nil }
         try configureStyle()

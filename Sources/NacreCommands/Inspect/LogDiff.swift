@@ -106,6 +106,31 @@ final class LogDiff {
         return result
     }
 
+    /// What a commit changes, without line numbers, ids and white space: equal for equal changes. nil for merges.
+    func patchIdentity(_ id: ObjectID) throws -> [UInt8]? {
+        let links = try repository.objects.links(id)
+        guard links.parents.count <= 1 else { return nil }
+        var plain = DiffOptions()
+        plain.formats = .patch
+        plain.renames.detection = .none
+        let found = try entries(links.parents.first, links.tree, limit: pathspec)
+        let selection = try DiffSelection(found, source: source, options: plain)
+        var text: [UInt8] = []
+        var printer = DiffPrinter(source: source, options: plain) { text += copy $0 }
+        try printer.print(selection.entries)
+        var result: [UInt8] = []
+        for line in text.split(separator: 10) {
+            if line.starts(with: "index ".utf8) { continue }
+            if line.starts(with: "@@ ".utf8) {
+                result += "@@".utf8
+                continue
+            }
+            result += line.filter { !CommitText.isSpace($0) }
+            result.append(10)
+        }
+        return result
+    }
+
     /// Prints a comparison, each line behind what the graph draws.
     func print(_ part: Part, prefix: (() -> [UInt8])?) throws {
         var text: [UInt8] = []
