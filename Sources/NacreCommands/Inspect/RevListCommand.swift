@@ -1,7 +1,9 @@
 internal import GitConfig
+internal import GitDiff
 internal import GitObjects
 internal import GitRepository
 internal import GitStorage
+internal import GitWorktree
 
 /// `rev-list`: the ids of commits, and of the objects that they need.
 enum RevListCommand: Command {
@@ -58,6 +60,10 @@ final class RevisionLister {
             arguments, objects: repository.objects, configured: repository.config.string("grep.patterntype"),
             mailmap: nil,
             notes: nil)
+        if request.walk.omitsEqualPatches || request.walk.marksEqualPatches {
+            let diff = try LogDiff(arguments, context, pathspec: request.walk.paths ?? .all, defaultFormats: [])
+            request.walk.patchIdentity = { try diff.patchIdentity($0) }
+        }
         if !matcher.isEmpty { request.walk.accepts = { try matcher.accepts($0) } }
         for occurrence in arguments.occurrences {
             switch occurrence.name {
