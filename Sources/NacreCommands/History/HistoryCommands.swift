@@ -1,6 +1,7 @@
 /// The verbs of this group.
 enum HistoryCommands {
     static let all: [any Command.Type] = [
-        MergeCommand.self, MergeFileCommand.self, MergeTreeCommand.self,
+        CherryPickCommand.self, MergeCommand.self, MergeFileCommand.self, MergeTreeCommand.self, RebaseCommand.self,
+        RevertCommand.self, StashCommand.self,
     ]
 }

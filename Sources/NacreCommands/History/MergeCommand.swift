@@ -288,7 +288,7 @@ struct MergeMessage {
         var subject = try "Merge \(kind(name))"
         if let branch = try HistoryCommit(context: context, repository: repository).branch() {
             let short = branch.string.hasPrefix("refs/heads/") ? String(branch.string.dropFirst(11)) : branch.string
-            if short != "master" { subject += " into \(short)" }
+            if short != "master" && short != "main" { subject += " into \(short)" }
         } else {
             subject += " into HEAD"
         }

@@ -1,0 +1,450 @@
+internal import Bytes
+internal import GitDiff
+internal import GitObjects
+internal import GitRefs
+internal import GitRepository
+internal import GitStorage
+internal import GitWorktree
+internal import SystemPackage
+
+/// `stash`: puts local changes aside and brings them back.
+enum StashCommand: Command {
+    static let name = "stash"
+    static let summary = "stash the changes in a dirty working directory away"
+    static let usage = [
+        "[push [-u] [-k] [-q] [-m <message>] [--] [<pathspec>...]]", "list", "show [<options>] [<stash>]",
+        "(pop | apply) [--index] [-q] [<stash>]", "drop [-q] [<stash>]", "branch <branchname> [<stash>]", "clear",
+        "create [<message>]", "store [-m <message>] [-q] <commit>",
+    ]
+    static let options: [OptionSpec] =
+        [
+            .flag("include-untracked", "u", "include untracked files in stash"),
+            .flag("keep-index", "k", "keep index"),
+            .flag("quiet", "q", "quiet mode"),
+            .value("message", "m", "message", negatable: false, "stash message"),
+            .flag("index", negatable: false, "attempt to recreate the index"),
+        ] + DiffOptionTable.specs.filter { !["quiet", "text"].contains($0.name) }
+
+    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let (repository, _) = try context.repositoryWithWorkTree()
+        var stash = StashOperation(arguments, context, repository)
+        let verb = arguments.separator == 0 ? "push" : arguments.texts.first ?? "push"
+        stash.operands =
+            arguments.operands.isEmpty || arguments.separator == 0
+            ? arguments.operands : Array(arguments.operands.dropFirst())
+        switch verb {
+        case "push", "save":
+            if verb == "save" { stash.useOperandsAsMessage() }
+            return try stash.push()
+        case "list": return try stash.list()
+        case "show": return try stash.show()
+        case "pop": return try stash.apply(dropping: true)
+        case "apply": return try stash.apply(dropping: false)
+        case "drop": return try stash.drop()
+        case "clear": return try stash.clear()
+        case "branch": return try stash.branch()
+        case "create": return try stash.create()
+        case "store": return try stash.storeGiven()
+        default:
+            if verb.hasPrefix("-") { throw CommandError.usage("unknown option: \(verb)") }
+            throw CommandError.usage(
+                "subcommand wasn't specified; 'push' can't be assumed due to unexpected token '\(verb)'")
+        }
+    }
+}
+
+/// One run of `stash`.
+struct StashOperation {
+    let arguments: Arguments
+    let context: Context
+    let repository: Repository
+    let support: MergeSupport
+    let history: HistoryCommit
+    var operands: [[UInt8]] = []
+    private var message: String?
+
+    init(_ arguments: Arguments, _ context: Context, _ repository: Repository) {
+        self.arguments = arguments
+        self.context = context
+        self.repository = repository
+        support = MergeSupport(context: context, repository: repository)
+        history = HistoryCommit(context: context, repository: repository)
+        message = arguments.text("message")
+    }
+
+    private var isQuiet: Bool { arguments.isOn("quiet") }
+
+    private func name() throws -> RefName { try RefName("refs/stash") }
+
+    private func say(_ text: String) { if !isQuiet { context.output.line(text) } }
+
+    mutating func useOperandsAsMessage() {
+        let text = operands.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
+        if !text.isEmpty { message = text }
+        operands = []
+    }
+
+    // MARK: Making
+
+    /// What a stash is made of.
+    private struct Made {
+        var commit: ObjectID
+        var subject: String
+        var untracked: [GitPath]
+        var changed: [GitPath]
+    }
+
+    private func make(_ index: Index, _ worktree: Worktree, _ pathspec: Pathspec) throws -> Made? {
+        guard let head = try history.head() else {
+            throw CommandError(.error, "You do not have the initial commit yet", exitCode: .failure)
+        }
+        let comparison = IndexComparison(repository: repository, index: index, worktree: worktree, pathspec: pathspec)
+        let headTree = try history.tree(head)
+        let staged = try comparison.tree(headTree)
+        var options = Worktree.ComparisonOptions()
+        options.pathspec = pathspec
+        let files = try worktree.compare(index, options).changes.map { index.entries[$0.position].path }
+        let untracked = arguments.isOn("include-untracked") ? try untrackedFiles(index, worktree, pathspec) : []
+        if staged.isEmpty && files.isEmpty && untracked.isEmpty { return nil }
+        let branch = try history.branch().map {
+            $0.string.hasPrefix("refs/heads/") ? String($0.string.dropFirst(11)) : $0.string
+        }
+        let place = branch ?? "(no branch)"
+        let base = "\(place): \(history.short(head)) \(try history.subject(head))"
+        let batch = repository.objects.beginBatch()
+        var plain = index
+        let indexTree = try plain.writeTree(into: batch)
+        var full = index
+        let changed = Array(Set(files + staged.map(\.path))).sorted()
+        if !pathspec.isEmpty {
+            // Only the paths that were named: everything else is as HEAD has it.
+            full = try self.index(of: headTree)
+            for path in changed {
+                full.remove(path)
+                if let entry = index[path] { full.add(entry) }
+            }
+        }
+        _ = try worktree.stage(files, in: &full, batch: batch)
+        let workTree = try full.writeTree(into: batch)
+        var untrackedTree: ObjectID?
+        if !untracked.isEmpty {
+            var other = Index(algorithm: repository.algorithm)
+            _ = try worktree.stage(untracked, in: &other, batch: batch)
+            untrackedTree = try other.writeTree(into: batch)
+        }
+        try batch.finish()
+        func bytes(_ text: String) -> [UInt8] { Array((text + "\n").utf8) }
+        let indexCommit = try history.write(tree: indexTree, parents: [head], message: bytes("index on \(base)"))
+        var parents = [head, indexCommit]
+        if let untrackedTree {
+            parents.append(
+                try history.write(tree: untrackedTree, parents: [], message: bytes("untracked files on \(base)")))
+        }
+        let subject = message.map { "On \(place): \($0)" } ?? "WIP on \(base)"
+        // Without words of its own the message is one line with a newline; with them it is what was said.
+        let text = message == nil ? bytes(subject) : Array(subject.utf8)
+        let commit = try history.write(tree: workTree, parents: parents, message: text)
+        return Made(commit: commit, subject: subject, untracked: untracked, changed: changed)
+    }
+
+    private func index(of tree: ObjectID?) throws -> Index {
+        guard let tree else { return Index(algorithm: repository.algorithm) }
+        let files = try TreeFiles.list(tree, repository.objects)
+        return Index(
+            algorithm: repository.algorithm, entries: files.map { IndexEntry(path: $0.path, id: $0.id, mode: $0.mode) })
+    }
+
+    private func untrackedFiles(_ index: Index, _ worktree: Worktree, _ pathspec: Pathspec) throws -> [GitPath] {
+        var options = UntrackedScan.Options()
+        options.pathspec = pathspec
+        options.listsAllFiles = true
+        return try UntrackedScan.run(worktree, index, options).untracked
+    }
+
+    func push() throws -> ExitCode {
+        let worktree = try context.worktree()
+        let pathspec = try context.pathspec(operands, attributes: worktree.attributes)
+        let session = try IndexSession(repository)
+        try support.checkUnmerged(session.index, "Stashing")
+        guard let made = try make(session.index, worktree, pathspec) else {
+            say("No local changes to save")
+            return .success
+        }
+        try store(made.commit, made.subject)
+        say("Saved working directory and index state \(made.subject)")
+        let head = try history.tree(try history.head())
+        let target =
+            arguments.isOn("keep-index") ? try history.tree(repository.objects.commit(made.commit).parents[1]) : head
+        if pathspec.isEmpty {
+            try HardReset.run(&session.index, worktree, to: target)
+        } else {
+            try restore(made.changed, to: target, &session.index, worktree)
+        }
+        var request = CheckoutRequest()
+        request.removals = made.untracked
+        request.keptDirectory = try context.prefix()
+        _ = try worktree.checkOut(request)
+        try session.commit(worktree)
+        return .success
+    }
+
+    private func restore(_ paths: [GitPath], to tree: ObjectID?, _ index: inout Index, _ worktree: Worktree) throws {
+        let wanted = try self.index(of: tree)
+        var request = CheckoutRequest()
+        for path in paths {
+            index.remove(path)
+            if let entry = wanted[path] { request.writes.append(entry) } else { request.removals.append(path) }
+        }
+        let outcome = try worktree.checkOut(request)
+        for entry in request.writes { index.add(entry) }
+        worktree.record(outcome, in: &index)
+    }
+
+    private func store(_ commit: ObjectID, _ subject: String) throws {
+        var transaction = repository.refs.beginTransaction()
+        transaction.update(try name(), to: commit, message: subject, creatingReflog: true)
+        try transaction.commit(committer: try context.reflogIdentity())
+    }
+
+    /// Puts everything aside for a rebase: a stash that no ref names yet; nil where there is nothing.
+    func makeAutomatic() throws -> ObjectID? {
+        let worktree = try context.worktree()
+        let session = try IndexSession(repository)
+        guard let made = try make(session.index, worktree, .all) else { return nil }
+        try HardReset.run(&session.index, worktree, to: try history.tree(try history.head()))
+        try session.commit(worktree)
+        return made.commit
+    }
+
+    /// Brings a stash back without a word; false where that gave conflicts, which are not left behind.
+    func applyQuietly(_ id: ObjectID) throws -> Bool {
+        let commit = try repository.objects.commit(id)
+        let worktree = try context.worktree()
+        let session = try IndexSession(repository)
+        var copy = session.index
+        let ours = try copy.writeTree(into: nil)
+        let options = try support.options(
+            strategyOptions: [], ours: "Updated upstream", theirs: "Stashed changes", worktree: worktree)
+        let base = try history.tree(commit.parents.first) ?? .emptyTree(repository.algorithm)
+        let result = try CommitMerge(repository, options: options).merge(base: base, ours: ours, theirs: commit.tree)
+        guard result.isClean else { return false }
+        let before = session.index
+        guard try support.apply(result, from: ours, &session.index, worktree) else { return false }
+        session.index = try unstaged(session.index, keeping: before)
+        try session.commit(worktree)
+        return true
+    }
+
+    /// Puts a stash that was made apart into the list.
+    func keep(_ id: ObjectID, _ subject: String) throws { try store(id, subject) }
+
+    func create() throws -> ExitCode {
+        var copy = self
+        copy.useOperandsAsMessage()
+        let worktree = try context.worktree()
+        if let made = try copy.make(try context.index(), worktree, .all) { context.output.line(made.commit.hex) }
+        return .success
+    }
+
+    func storeGiven() throws -> ExitCode {
+        guard operands.count == 1 else {
+            throw CommandError(.error, "\"git stash store\" requires one <commit> argument")
+        }
+        let commit = try context.diffResolver().commit(String(decoding: operands[0], as: UTF8.self))
+        guard try repository.objects.commit(commit).parents.count >= 2 else {
+            throw CommandError(.error, "'\(commit)' is not a stash-like commit")
+        }
+        try store(commit, message ?? "Created via \"git stash store\".")
+        return .success
+    }
+
+    // MARK: Finding
+
+    /// A stash: its number, where it has one, and its commit.
+    private func find(_ operand: [UInt8]?) throws -> (number: Int?, commit: ObjectID, name: String) {
+        let text = operand.map { String(decoding: $0, as: UTF8.self) } ?? "0"
+        let entries = try repository.refs.reflog(try name())?.entries ?? []
+        var digits = text
+        if digits.hasPrefix("refs/") { digits.removeFirst(5) }
+        if digits.hasPrefix("stash@{"), digits.hasSuffix("}") { digits = String(digits.dropFirst(7).dropLast()) }
+        if digits == "stash" { digits = "0" }
+        if let number = Int(digits) {
+            if entries.isEmpty && operand == nil { throw CommandError(.error, "No stash entries found.") }
+            guard number >= 0, number < entries.count else {
+                throw CommandError(.error, "stash@{\(number)} is not a valid reference")
+            }
+            return (number, entries[entries.count - 1 - number].new, "refs/stash@{\(number)}")
+        }
+        let commit: ObjectID
+        do { commit = try context.diffResolver().commit(text) } catch {
+            throw CommandError(.error, "\(text) is not a valid reference")
+        }
+        guard try (2...3).contains(repository.objects.commit(commit).parents.count) else {
+            throw CommandError(.error, "'\(text)' is not a stash-like commit")
+        }
+        return (nil, commit, text)
+    }
+
+    func list() throws -> ExitCode {
+        let entries = try repository.refs.reflog(try name())?.entries ?? []
+        for (number, entry) in entries.reversed().enumerated() {
+            context.output.line("stash@{\(number)}: \(entry.text)")
+        }
+        return .success
+    }
+
+    func show() throws -> ExitCode {
+        let found = try find(operands.first)
+        var options = try DiffOptionTable.read(arguments, context, base: try DiffDefaults.options(context))
+        if options.formats.isEmpty { options.formats = .stat }
+        let commit = try repository.objects.commit(found.commit)
+        let entries = try TreeDiff.compare(
+            try history.tree(commit.parents.first), commit.tree, source: repository.objects)
+        let source = try RepositoryDiffSource(repository, worktree: try context.worktree())
+        return try DiffRun(context: context, source: source, options: options).finish(entries)
+    }
+
+    // MARK: Bringing back
+
+    func apply(dropping: Bool) throws -> ExitCode {
+        let found = try find(operands.first)
+        let code = try apply(found.commit)
+        if dropping {
+            guard code == .success else {
+                say("The stash entry is kept in case you need it again.")
+                return code
+            }
+            if found.number != nil { return try drop(found) }
+        }
+        return code
+    }
+
+    private func apply(_ id: ObjectID) throws -> ExitCode {
+        let commit = try repository.objects.commit(id)
+        guard commit.parents.count >= 2 else { throw CommandError(.error, "'\(id)' is not a stash-like commit") }
+        let worktree = try context.worktree()
+        let session = try IndexSession(repository)
+        try support.checkUnmerged(session.index, "Applying a stash")
+        let before = session.index
+        var copy = session.index
+        let ours = try copy.writeTree(into: nil)
+        let base = try history.tree(commit.parents[0])
+        var stagedTree: ObjectID?
+        if arguments.isOn("index") {
+            let staged = try history.tree(commit.parents[1])
+            if staged != base, let base, let staged, staged != ours {
+                let options = try support.options(
+                    strategyOptions: [], ours: "ours", theirs: "theirs", worktree: worktree)
+                let merged = try CommitMerge(repository, options: options).merge(base: base, ours: ours, theirs: staged)
+                guard merged.isClean else { throw CommandError(.error, "conflicts in index. Try without --index.") }
+                stagedTree = merged.tree
+            }
+        }
+        var options = try support.options(
+            strategyOptions: [], ours: "Updated upstream", theirs: "Stashed changes", worktree: worktree)
+        options.base = "Stash base"
+        let result = try CommitMerge(repository, options: options).merge(
+            base: base ?? .emptyTree(repository.algorithm), ours: ours, theirs: commit.tree)
+        if commit.parents.count > 2, let untracked = try history.tree(commit.parents[2]) {
+            try restoreUntracked(untracked, worktree)
+        }
+        guard try support.apply(result, from: ours, &session.index, worktree) else { return .failure }
+        if !isQuiet { support.printMessages(result) }
+        if result.isClean {
+            if let stagedTree {
+                session.index = try unstaged(session.index, keeping: try index(of: stagedTree))
+            } else {
+                session.index = try unstaged(session.index, keeping: before)
+            }
+        }
+        try session.commit(worktree)
+        if arguments.isOn("index") && !result.isClean { context.errors.line("Index was not unstashed.") }
+        if !isQuiet, let status = CommandTable.find("status") { _ = try status.run(Arguments(), context) }
+        return result.isClean ? .success : .failure
+    }
+
+    /// What was changed is not staged again; what was added stays added.
+    private func unstaged(_ index: Index, keeping before: Index) throws -> Index {
+        var result = index
+        for entry in index.entries {
+            if let old = before[entry.path], old.id != entry.id || old.mode != entry.mode {
+                result.remove(entry.path)
+                var kept = old
+                kept.stat = StatData()
+                result.add(kept)
+            }
+        }
+        for old in before.entries where index.range(of: old.path).isEmpty { result.add(old) }
+        return result
+    }
+
+    private func restoreUntracked(_ tree: ObjectID, _ worktree: Worktree) throws {
+        var request = CheckoutRequest()
+        for file in try TreeFiles.list(tree, repository.objects) {
+            if try worktree.status(file.path) != nil {
+                context.errors.line("\(file.path) already exists, no checkout")
+                throw CommandError(.error, "could not restore untracked files from stash")
+            }
+            request.writes.append(IndexEntry(path: file.path, id: file.id, mode: file.mode))
+        }
+        _ = try worktree.checkOut(request)
+    }
+
+    // MARK: Dropping
+
+    func drop() throws -> ExitCode { try drop(try find(operands.first)) }
+
+    private func drop(_ found: (number: Int?, commit: ObjectID, name: String)) throws -> ExitCode {
+        guard let number = found.number else {
+            throw CommandError(.error, "'\(found.name)' is not a stash reference")
+        }
+        let name = try name()
+        var entries = try repository.refs.reflog(name)?.entries ?? []
+        let position = entries.count - 1 - number
+        let removed = entries.remove(at: position)
+        if entries.isEmpty {
+            try clearRef()
+        } else {
+            if position < entries.count {
+                let next = entries[position]
+                entries[position] = ReflogEntry(
+                    old: removed.old, new: next.new, committer: next.committer, message: next.message)
+            }
+            if number == 0, let last = entries.last {
+                var transaction = repository.refs.beginTransaction()
+                transaction.update(name, to: last.new, message: "")
+                try transaction.commit(committer: try context.reflogIdentity())
+            }
+            try repository.refs.replaceReflog(name, with: entries)
+        }
+        say("Dropped \(found.name) (\(found.commit))")
+        return .success
+    }
+
+    private func clearRef() throws {
+        var transaction = repository.refs.beginTransaction()
+        transaction.delete(try name())
+        try transaction.commit(committer: try context.reflogIdentity())
+    }
+
+    func clear() throws -> ExitCode {
+        guard operands.isEmpty else { throw CommandError(.error, "git stash clear with arguments is unimplemented") }
+        if try repository.refs.resolve(try name()) != nil { try clearRef() }
+        return .success
+    }
+
+    func branch() throws -> ExitCode {
+        guard let first = operands.first else { throw CommandError.usage("No branch name specified") }
+        let found = try find(operands.count > 1 ? operands[1] : nil)
+        let base = try repository.objects.commit(found.commit).parents[0]
+        guard let checkout = CommandTable.find("checkout") else {
+            throw CommandError.fatal("there is no checkout command")
+        }
+        let words = [Array("-b".utf8), first, Array(base.hex.utf8)]
+        let code = try checkout.run(try ArgumentParser.parse(words, options: checkout.options), context)
+        guard code == .success else { return code }
+        let applied = try apply(found.commit)
+        if applied == .success, found.number != nil { return try drop(found) }
+        return applied
+    }
+}
