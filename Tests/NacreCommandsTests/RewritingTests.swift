@@ -1,3 +1,4 @@
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -46,7 +47,7 @@ struct RewritingTests {
             "sed -i 's/^5$/cinq/' a; git commit -qam m3; git checkout -q topic; say $P rebase main; say $P rebase --skip",
             "git checkout -q topic; echo r >> b; say $P rebase main; say $P rebase --autostash -q main~1",
             "say $P merge topic; git log -1 --format=%s",
-            "say $P merge --no-commit topic; say $P merge --abort",
+            "say $P merge --no-commit topic; say $P merge --abort; say $P cherry -v main topic",
             "sed -i 's/^5$/cinq/' a; git commit -qam m3; say $P merge topic; cat .git/MERGE_MSG; git ls-files -s; "
                 + "say $P merge --abort",
             "git checkout -q topic~3; say $P merge topic; say $P merge --ff-only main; say $P merge --squash main",

@@ -31,6 +31,7 @@ enum DiffIndexCommand: Command {
             repository: repository, index: try context.index(), worktree: worktree,
             pathspec: try context.pathspec(split.paths))
         comparison.includesUnchanged = options.renames.findsCopiesHarder
+        comparison.showsAnnounced = true
         let entries = arguments.isOn("cached") ? try comparison.tree(tree) : try comparison.treeAndFiles(tree)
         let source = try RepositoryDiffSource(repository, worktree: worktree)
         return try DiffRun(context: context, source: source, options: options).finish(entries)

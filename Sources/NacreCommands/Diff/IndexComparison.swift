@@ -13,6 +13,8 @@ struct IndexComparison {
     let pathspec: Pathspec
     /// Whether entries that did not change are given too: copies may come from them.
     var includesUnchanged = false
+    /// Whether paths that were only announced (`add -N`) count as files of the index, as the plumbing has it.
+    var showsAnnounced = false
     /// The stage that stands for a path in conflict.
     var stage: ConflictStage?
 
@@ -122,7 +124,11 @@ struct IndexComparison {
                 continue
             }
             if before != nil { old = old.dropFirst() }
-            if entry.flags.contains(.intentToAdd) && before == nil && current(entry)?.isUnhashed != true { continue }
+            if !showsAnnounced && entry.flags.contains(.intentToAdd) && before == nil
+                && current(entry)?.isUnhashed != true
+            {
+                continue
+            }
             guard let new = current(entry) else {
                 if let before { result.append(DiffEntry(old: before, new: absent(entry.path))) }
                 continue

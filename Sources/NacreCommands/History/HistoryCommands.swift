@@ -1,7 +1,8 @@
 /// The verbs of this group.
 enum HistoryCommands {
     static let all: [any Command.Type] = [
-        CherryPickCommand.self, MergeCommand.self, MergeFileCommand.self, MergeTreeCommand.self, RebaseCommand.self,
+        CherryCommand.self, CherryPickCommand.self, MergeCommand.self, MergeFileCommand.self, MergeTreeCommand.self,
+        RebaseCommand.self,
         RevertCommand.self, StashCommand.self,
     ]
 }

@@ -220,7 +220,10 @@ struct MergeOperation {
         try session.commit(worktree)
         if arguments.isOn("squash") {
             let code = try squash(head, target)
-            guard !result.isClean else { return code }
+            guard !result.isClean else {
+                say("Automatic merge went well; stopped before committing as requested")
+                return code
+            }
             say("Automatic merge failed; fix conflicts and then commit the result.")
             return .failure
         }

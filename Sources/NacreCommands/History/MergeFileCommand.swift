@@ -41,7 +41,7 @@ enum MergeFileCommand: Command {
         let files = arguments.operands.map { context.workingDirectory.pushing(FilePath(bytes: $0)) }
         let contents = try zip(files, arguments.texts).map { file, name in
             guard let content = try Files.readIfPresent(file) else {
-                throw CommandError(.error, "Could not stat \(name)", exitCode: ExitCode(255))
+                throw CommandError(.error, "Could not stat \(name): No such file or directory", exitCode: ExitCode(255))
             }
             if content.prefix(8000).contains(0) {
                 throw CommandError(.error, "Cannot merge binary files: \(name)", exitCode: ExitCode(255))

@@ -141,8 +141,8 @@ struct StashOperation {
                 try history.write(tree: untrackedTree, parents: [], message: bytes("untracked files on \(base)")))
         }
         let subject = message.map { "On \(place): \($0)" } ?? "WIP on \(base)"
-        // Without words of its own the message is one line with a newline; with them it is what was said.
-        let text = message == nil ? bytes(subject) : Array(subject.utf8)
+        // Git ends this message without a newline.
+        let text = Array(subject.utf8)
         let commit = try history.write(tree: workTree, parents: parents, message: text)
         return Made(commit: commit, subject: subject, untracked: untracked, changed: changed)
     }
