@@ -28,7 +28,8 @@ struct DiffCommandTests {
             "diff --no-index a new", "diff --no-index d new", "diff -R", "diff --color", "diff -z --raw",
             "diff --numstat -z main topic", "diff --word-diff", "diff HEAD:a topic:a", "diff --no-prefix -U1",
             "diff --dirstat=0 main topic", "diff --diff-filter=D", "diff -S forty main topic", "diff --src-prefix=x/",
-            "merge-tree --write-tree main topic", "diff --relative=d HEAD", "diff --abbrev=12 --raw HEAD",
+            "merge-tree --write-tree main topic", "diff --relative=d HEAD", "diff-tree -r -p HEAD~1 HEAD",
+            "diff --abbrev=12 --raw HEAD",
         ])
     func equalsGit(_ line: String) throws {
         let sandbox = try Sandbox("diff")

@@ -136,7 +136,7 @@ struct DiffRequest {
     func entries(_ context: Context, _ worktree: Worktree?, _ options: DiffOptions) throws -> [DiffEntry] {
         if case .blobs(let old, let new) = sides { return old.id == new.id ? [] : [DiffEntry(old: old, new: new)] }
         let repository = try context.repository()
-        let pathspec = try context.pathspec(paths)
+        let pathspec = try context.diffPathspec(paths)
         if case .trees(let old, let new) = sides {
             var treeOptions = TreeDiff.Options()
             treeOptions.includesUnchanged = options.renames.findsCopiesHarder

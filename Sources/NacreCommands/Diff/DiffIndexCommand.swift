@@ -29,7 +29,7 @@ enum DiffIndexCommand: Command {
         let worktree = context.hasWorkTree ? try context.worktree() : nil
         var comparison = IndexComparison(
             repository: repository, index: try context.index(), worktree: worktree,
-            pathspec: try context.pathspec(split.paths))
+            pathspec: try context.diffPathspec(split.paths))
         comparison.includesUnchanged = options.renames.findsCopiesHarder
         comparison.showsAnnounced = true
         let entries = arguments.isOn("cached") ? try comparison.tree(tree) : try comparison.treeAndFiles(tree)
@@ -62,7 +62,7 @@ enum DiffFilesCommand: Command {
         let worktree = try context.worktree()
         var comparison = IndexComparison(
             repository: repository, index: try context.index(), worktree: worktree,
-            pathspec: try context.pathspec(arguments.operands))
+            pathspec: try context.diffPathspec(arguments.operands))
         comparison.includesUnchanged = options.renames.findsCopiesHarder
         comparison.stage =
             arguments.isOn("base") ? .base : arguments.isOn("ours") ? .ours : arguments.isOn("theirs") ? .theirs : nil

@@ -35,11 +35,11 @@ enum DiffTreeCommand: Command {
         let runner = DiffRun(context: context, source: source, options: options)
         var job = Job(arguments: arguments, context: context, options: options, runner: runner, repository: repository)
         if arguments.isOn("stdin") {
-            job.pathspec = try context.pathspec(arguments.operands)
+            job.pathspec = try context.diffPathspec(arguments.operands)
             return try job.readInput()
         }
         let split = try OperandSplit(arguments, context)
-        job.pathspec = try context.pathspec(split.paths)
+        job.pathspec = try context.diffPathspec(split.paths)
         let resolver = try context.diffResolver()
         var ids: [ObjectID] = []
         for text in split.revisions {

@@ -85,6 +85,17 @@ struct RevisionRange {
 }
 
 extension Context {
+    /// The paths to compare; in a bare repository they count from the top.
+    func diffPathspec(_ operands: [[UInt8]]) throws -> Pathspec {
+        if operands.isEmpty { return .all }
+        if hasWorkTree { return try pathspec(operands) }
+        do throws(PathspecError) {
+            return try Pathspec(operands, prefix: .root, root: [])
+        } catch {
+            throw CommandError.fatal(error.description)
+        }
+    }
+
     /// A resolver with this process's clock and working directory.
     func diffResolver() throws -> RevisionResolver {
         let errors = errors
