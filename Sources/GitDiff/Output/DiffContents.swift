@@ -27,7 +27,11 @@ struct DiffContents {
         return Content(bytes: bytes, isBinary: isBinary(bytes, side))
     }
 
+    /// Files larger than this are never compared by lines (`core.bigFileThreshold`'s default).
+    private static let textLimit = 512 << 20
+
     private func isBinary(_ bytes: [UInt8], _ side: DiffSide) -> Bool {
+        if bytes.count > DiffContents.textLimit { return true }
         if side.mode == .symbolicLink { return BinaryRule.isBinary(bytes) }
         return BinaryRule.isBinary(bytes, source.attributes(of: side.path))
     }
