@@ -111,23 +111,25 @@ public final class LargeFileStore: Sendable {
         }
         let writer = chunks.beginWriting(probe: probe)
         let coders = try UncheckedCoders.make(workers)
+        let similar = SimilarContent(chunks)
         let small = files.indices.filter { sizes[$0] <= Self.smallFile }
         try Workers.forEach(small.count, workers: workers) { (worker, item) throws(ChunkStoreError) in
             let index = small[item]
-            results[index] = try ingest(files[index], writer, [coders.all[worker]], progress)
+            results[index] = try ingest(files[index], writer, [coders.all[worker]], similar, progress)
         }
         for index in files.indices where sizes[index] > Self.smallFile {
-            results[index] = try ingest(files[index], writer, coders.all, progress)
+            results[index] = try ingest(files[index], writer, coders.all, similar, progress)
         }
         try writer.finish()
         return results.all.compactMap { $0 }
     }
 
     private func ingest(
-        _ file: NewFile, _ writer: ChunkWriter, _ coders: [ChunkCoder], _ progress: (@Sendable (Int) -> Void)?
+        _ file: NewFile, _ writer: ChunkWriter, _ coders: [ChunkCoder], _ similar: SimilarContent,
+        _ progress: (@Sendable (Int) -> Void)?
     ) throws(ChunkStoreError) -> Manifest {
         // An earlier version that cannot be read only costs space.
-        let earlier = file.previous.flatMap { (try? chunks.manifest($0)) ?? nil }
+        let earlier = file.previous.flatMap { (try? chunks.manifest($0)) ?? nil } ?? similar.find(file.path)
         let ingest = FileIngest(
             path: file.path, store: chunks, writer: writer, coders: coders, earlier: earlier, progress: progress)
         return try ingest.run()

@@ -1,4 +1,5 @@
 import Bytes
+import DataFormats
 import SystemPackage
 import TestSupport
 import Testing
@@ -75,6 +76,46 @@ struct LargeFileStoreTests {
         }
     }
 
+    /// A safetensors file of two bfloat16 tensors whose values move by a few units with each round.
+    private func model(_ round: Int, header extra: String = "") -> [UInt8] {
+        let half = 600_000
+        let json =
+            "{\"__metadata__\":{\"x\":\"\(extra)\"},\"a\":{\"dtype\":\"BF16\",\"shape\":[300000],\"data_offsets\":[0,\(half)]},"
+            + "\"b\":{\"dtype\":\"BF16\",\"shape\":[300000],\"data_offsets\":[\(half),\(2 * half)]}}"
+        var bytes = withUnsafeBytes(of: UInt64(json.utf8.count).littleEndian) { Array($0) } + Array(json.utf8)
+        let noise = xorshift(21, 2 * half)
+        for index in 0..<half {
+            let value = 0x3c00 + UInt16(noise[2 * index]) + UInt16(noise[2 * index + 1] & 0x80) << 8
+            let moved = value &+ UInt16(round * (index % 3))
+            bytes += [UInt8(truncatingIfNeeded: moved), UInt8(moved >> 8)]
+        }
+        return bytes
+    }
+
+    @Test("a model's next version is stored as differences, under another name and with a longer header too")
+    func models() throws {
+        let first = try add("model", model(0))
+        #expect(first.tensors?.tensors.count == 2)
+        let base = try stored()
+        let second = try add("model", model(1), previous: first)
+        let step = try stored() - base
+        #expect(step * 3 < base, "\(step) of \(base)")
+        let third = try add("other name", model(2, header: "a longer header"))
+        #expect(try stored() - base - step < base / 3)
+        #expect(try restored(second) == model(1))
+        let difference = try #require(try store.compare(first.oid, second.oid))
+        #expect(difference.changedTensors.map(\.name) == ["a", "b"])
+        #expect(difference.lines().contains("~ a bfloat16 [300000]"))
+        // Only the second tensor is changed: the first is not, though they share a chunk.
+        var edited = model(0)
+        edited[edited.count - 200_000] ^= 1
+        let fourth = try add("model", edited, previous: first)
+        let small = try #require(try store.compare(first.oid, fourth.oid))
+        #expect(small.changedTensors.map(\.name) == ["b"])
+        #expect(small.unchangedTensors == 1)
+        #expect(try restored(third) == model(2, header: "a longer header"))
+    }
+
     @Test("equal content is stored once")
     func deduplicated() throws {
         let content = xorshift(5, 400_000)
@@ -142,6 +183,20 @@ struct LargeFileStoreTests {
         for index in 0..<200 {
             #expect(try sandbox.read("dir/out\(index)") == xorshift(UInt64(index + 1), 2000 + index))
         }
+    }
+
+    @Test("a damaged index hides no other pack, and a check names it")
+    func damagedIndex() throws {
+        let first = try add("one", xorshift(71, 100_000))
+        let second = try add("two", xorshift(72, 100_000))
+        let index = try #require(try store.chunks.allPacks().first).index.path
+        let bytes = try Files.read(index)
+        try Files.remove(index)
+        try TemporaryFile.replace(index, with: Array(bytes.dropLast(7)))
+        let other = LargeFileStore(commonDirectory: sandbox.root.appending("git"), workers: 1)
+        #expect(try !other.contains(first.oid))
+        #expect(try other.contains(second.oid))
+        #expect(try other.chunks.check().problems.count == 1)
     }
 
     @Test("a damaged pack is noticed and named")

@@ -27,10 +27,11 @@ final class ChunkCoder {
     private var thorough: ZstandardCompressor
     private var entropyOnly: ZstandardCompressor
     var decompressor: ZstandardDecompressor
+    private var generalCount = 0
+    private var prefersFast = false
     /// Numbers rearranged, and planes: a chunk's length each.
     let first = ScratchBuffer(Xet.maximumChunkSize)
     let second = ScratchBuffer(Xet.maximumChunkSize)
-    let third = ScratchBuffer(Xet.maximumChunkSize)
 
     init() throws(ChunkStoreError) {
         do throws(ZstandardError) {
@@ -90,8 +91,21 @@ final class ChunkCoder {
             if let frame = compress(&fast, raw, limit: min(planes.count, raw.count) - 1) { return header + frame }
             return shortest(planes, raw)
         }
-        guard let frame = compress(&thorough, raw, limit: raw.count - raw.count / 64) else { return plain(raw) }
+        guard let frame = general(raw, limit: raw.count - raw.count / 64) else { return plain(raw) }
         return header + frame
+    }
+
+    /// A frame of bytes of no known kind. Which level is shorter depends on the data more than on the level (columns of random
+    /// digits code better at the lower one), so now and then both are tried and the winner is taken for a while.
+    private func general(_ raw: UnsafeRawBufferPointer, limit: Int) -> [UInt8]? {
+        generalCount += 1
+        guard generalCount % 16 == 1 else {
+            return prefersFast ? compress(&fast, raw, limit: limit) : compress(&thorough, raw, limit: limit)
+        }
+        let quick = compress(&fast, raw, limit: limit)
+        let slow = compress(&thorough, raw, limit: min(limit, quick?.count ?? limit))
+        prefersFast = quick.map { $0.count <= slow?.count ?? .max } ?? false
+        return slow ?? quick
     }
 
     private func shortest(_ payload: [UInt8], _ raw: UnsafeRawBufferPointer) -> [UInt8] {
@@ -165,7 +179,7 @@ final class ChunkCoder {
             // Matches are looked for only where single bytes say little: long runs, repeated rows.
             let limit = plane.count - plane.count / 64
             var frame = compress(&entropyOnly, plane, limit: limit)
-            if entropy * 3 < plane.count, let other = compress(&fast, plane, limit: min(limit, frame?.count ?? limit)) {
+            if entropy * 4 < plane.count, let other = compress(&fast, plane, limit: min(limit, frame?.count ?? limit)) {
                 frame = other
             }
             if let frame {

@@ -1,8 +1,10 @@
 internal import Bytes
+internal import GitConfig
 public import GitObjects
 public import GitRepository
 internal import GitStorage
 public import GitWorktree
+internal import Synchronization
 internal import SystemPackage
 
 /// Turns large files into Git LFS pointers and back, with the content in the chunk store.
@@ -15,19 +17,39 @@ public final class LargeFileFilter: ContentFilter {
     public let isLazy: Bool
     private let readBlob: @Sendable (ObjectID) -> [UInt8]?
     private let progress: (@Sendable (Int) -> Void)?
+    private let fetch: Fetch?
+    private let warn: @Sendable (String) -> Void
+    /// Done once, before the first large file is stored or written.
+    private let prepare: (@Sendable () -> Void)?
+    private let isPrepared = Mutex(false)
 
-    /// The filter of a repository.
+    /// Brings content that is not at hand from elsewhere; returns what is to be said about what could not be brought.
+    public typealias Fetch = @Sendable (_ pointers: [Pointer]) -> [String]
+
+    /// The filter of a repository. Where it first meets a large file, it makes stock git able to work with it; see
+    /// ``StockGitSetup``.
     ///
     /// - Parameters:
     ///   - isLazy: leave content out on checkout.
     ///   - progress: told how many bytes more are done; from any thread.
+    ///   - fetch: brings content that a checkout needs and that is not at hand.
+    ///   - warn: says something to the person.
     /// - Throws: where a threshold in the configuration is no number.
     public convenience init(
-        _ repository: Repository, isLazy: Bool = false, progress: (@Sendable (Int) -> Void)? = nil
+        _ repository: Repository, isLazy: Bool = false, progress: (@Sendable (Int) -> Void)? = nil, fetch: Fetch? = nil,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         self.init(
             store: LargeFileStore(commonDirectory: repository.commonDirectory),
-            policy: try LargeFilePolicy(repository.config), isLazy: isLazy, progress: progress
+            policy: try LargeFilePolicy(repository.config), isLazy: isLazy, progress: progress, fetch: fetch,
+            warn: warn,
+            prepare: {
+                // A read-only repository stays as it is: stock git could not store anything there either.
+                _ = try? StockGitSetup.configureFilter(commonDirectory: repository.commonDirectory)
+                // A folder of hooks that several repositories share is not ours to write to.
+                guard repository.config.string("core.hookspath") == nil else { return }
+                _ = try? StockGitSetup.installHook(in: repository.commonDirectory.appending("hooks"))
+            }
         ) { id in
             guard let header = try? repository.objects.header(id), header.kind == .blob,
                 header.size <= Pointer.maximumLength
@@ -38,7 +60,8 @@ public final class LargeFileFilter: ContentFilter {
 
     init(
         store: LargeFileStore, policy: LargeFilePolicy, isLazy: Bool = false,
-        progress: (@Sendable (Int) -> Void)? = nil,
+        progress: (@Sendable (Int) -> Void)? = nil, fetch: Fetch? = nil,
+        warn: @escaping @Sendable (String) -> Void = { _ in }, prepare: (@Sendable () -> Void)? = nil,
         readBlob: @escaping @Sendable (ObjectID) -> [UInt8]?
     ) {
         self.store = store
@@ -46,6 +69,17 @@ public final class LargeFileFilter: ContentFilter {
         self.isLazy = isLazy
         self.progress = progress
         self.readBlob = readBlob
+        self.fetch = fetch
+        self.warn = warn
+        self.prepare = prepare
+    }
+
+    private func prepareOnce() {
+        let isFirst = isPrepared.withLock { isPrepared in
+            defer { isPrepared = true }
+            return !isPrepared
+        }
+        if isFirst { prepare?() }
     }
 
     public func claims(_ path: GitPath, _ attributes: AttributeValues) -> Bool { attributes.text("filter") == "lfs" }
@@ -72,6 +106,7 @@ public final class LargeFileFilter: ContentFilter {
             }
         }
         if isStoring {
+            if !work.isEmpty { prepareOnce() }
             let inputs = work.map { index in
                 LargeFileStore.NewFile(
                     path: files[index].file, previous: files[index].previous.flatMap { pointer($0)?.oid })
@@ -102,6 +137,19 @@ public final class LargeFileFilter: ContentFilter {
                 .init(
                     oid: pointer.oid, path: request.destination, permissions: request.permissions,
                     replaced: request.replaced.flatMap { self.pointer($0)?.oid }))
+        }
+        if !work.isEmpty || outcomes.contains(where: { if case .contentMissing = $0 { true } else { false } }) {
+            prepareOnce()
+        }
+        if let fetch {
+            var missing: [Pointer] = []
+            for index in work {
+                guard let pointer = Pointer(parsing: requests[index].blob), try !store.contains(pointer.oid) else {
+                    continue
+                }
+                missing.append(pointer)
+            }
+            if !missing.isEmpty { fetch(missing).forEach(warn) }
         }
         for (index, outcome) in zip(work, try store.write(destinations, progress: progress)) {
             switch outcome {

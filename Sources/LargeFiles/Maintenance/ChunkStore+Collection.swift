@@ -31,7 +31,10 @@ extension ChunkStore {
     public func collect(
         live: Set<Hash256>, cutoff: Int64, isDryRun: Bool
     ) throws(ChunkStoreError) -> ChunkCollection {
-        try refresh()
+        // What a pack without a sound index holds is not known: nothing may go then.
+        if let broken = try brokenIndexes().first {
+            throw .damagedPack(directory, offset: 0, expected: "sound indexes, not: \(broken)")
+        }
         var result = ChunkCollection()
         let packs = try allPacks()
         var young: [ChunkPack] = []
@@ -75,15 +78,16 @@ extension ChunkStore {
     ) throws(ChunkStoreError) -> Set<Hash256> {
         var keys: [Hash256] = []
         for oid in live {
-            // Content that is not here at all is not our loss; a manifest that cannot be read keeps nothing alive.
-            guard let manifest = (try? manifest(oid)) ?? nil else { continue }
+            // Content that is not here at all is not our loss; one whose manifest cannot be read stops the collection, because its
+            // chunks may be all that a repair has.
+            guard let manifest = try manifest(oid) else { continue }
             keys += manifest.chunks.map(\.hash)
         }
         for pack in young {
             for case let entry? in pack.index.entries() {
                 if entry.kind == .chunk {
                     keys.append(entry.key)
-                } else if let manifest = (try? manifest(entry.key)) ?? nil {
+                } else if let manifest = try manifest(entry.key) {
                     keys += manifest.chunks.map(\.hash)
                 }
             }

@@ -89,6 +89,7 @@ extension ChunkStore {
     /// Verifies every index, every record, every chunk's hash and every manifest.
     public func check() throws(ChunkStoreError) -> ChunkStoreReport {
         var report = ChunkStoreReport()
+        report.problems = try brokenIndexes()
         var damaged: Set<Hash256> = []
         let packs = try allPacks()
         for pack in packs {

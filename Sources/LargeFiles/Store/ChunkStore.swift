@@ -10,6 +10,8 @@ public final class ChunkStore: Sendable {
         var packs: [ChunkPack] = []
         var names: Set<[UInt8]> = []
         var isLoaded = false
+        /// What is wrong with indexes that could not be opened.
+        var broken: [String] = []
         /// Decoded chunks that were needed lately, oldest first in `order`.
         var cache: [Hash256: [UInt8]] = [:]
         var order: [Hash256] = []
@@ -37,14 +39,22 @@ public final class ChunkStore: Sendable {
         let known = state.withLock { $0.names }
         var found: [(name: [UInt8], pack: ChunkPack)] = []
         var present: Set<[UInt8]> = []
+        var broken: [String] = []
         for entry in entries where entry.name.starts(with: Array("pack-".utf8)) {
             guard entry.name.suffix(6).elementsEqual(".index".utf8) else { continue }
             present.insert(entry.name)
             if known.contains(entry.name) { continue }
-            found.append((entry.name, try ChunkPack(index: directory.appending(bytes: entry.name))))
+            do throws(ChunkStoreError) {
+                found.append((entry.name, try ChunkPack(index: directory.appending(bytes: entry.name))))
+            } catch {
+                // One damaged index must not hide the other packs: what it held is missing, and a check names it.
+                guard case .damagedPack = error else { throw error }
+                broken.append("\(error)")
+            }
         }
         state.withLock { state in
             state.isLoaded = true
+            state.broken = broken
             state.packs.removeAll { !present.contains($0.index.path.lastComponentBytes) }
             state.names.formIntersection(present)
             for (name, pack) in found where state.names.insert(name).inserted { state.packs.append(pack) }
@@ -55,6 +65,12 @@ public final class ChunkStore: Sendable {
     func allPacks() throws(ChunkStoreError) -> [ChunkPack] {
         try load()
         return state.withLock { $0.packs }
+    }
+
+    /// What is wrong with indexes that cannot be opened.
+    func brokenIndexes() throws(ChunkStoreError) -> [String] {
+        try refresh()
+        return state.withLock { $0.broken }
     }
 
     func adopt(_ index: FilePath) {

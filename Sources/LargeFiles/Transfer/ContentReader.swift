@@ -50,6 +50,15 @@ extension LargeFileStore {
 
     /// Stores a manifest that came from elsewhere, once its chunks are here and give the content that it names.
     public func receive(manifest bytes: [UInt8], oid: Hash256) throws(ChunkStoreError) -> ManifestReceipt {
+        let writer = chunks.beginWriting()
+        let receipt = try receive(manifest: bytes, oid: oid, writer)
+        try writer.finish()
+        return receipt
+    }
+
+    func receive(
+        manifest bytes: [UInt8], oid: Hash256, _ writer: ChunkWriter
+    ) throws(ChunkStoreError) -> ManifestReceipt {
         if try chunks.contains(content: oid) { return .stored }
         let manifest: Manifest
         do throws(ChunkStoreError) {
@@ -67,9 +76,7 @@ extension LargeFileStore {
             if case .damagedChunk = error { return .invalid }
             throw error
         }
-        let writer = chunks.beginWriting()
         try writer.add(manifest: manifest)
-        try writer.finish()
         return .stored
     }
 }

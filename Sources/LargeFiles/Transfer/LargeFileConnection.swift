@@ -10,7 +10,7 @@ public import SystemPackage
 /// repository on this machine.
 public struct LargeFileConnection {
     /// What reaching a remote takes from the surroundings.
-    public struct Surroundings {
+    public struct Surroundings: Sendable {
         /// What the program calls itself: `nacre/1.0`.
         public var agent: String
         /// The home directory.
@@ -195,25 +195,31 @@ extension LargeFileStore {
     ///
     /// - Throws: ``ChunkStoreError/missingContent(_:)`` where it is neither here nor there.
     public func copy(_ pointers: [Pointer], to other: LargeFileStore) throws(ChunkStoreError) {
+        var manifests: [Manifest] = []
         for pointer in pointers where pointer.size > 0 {
             if try other.contains(pointer.oid) { continue }
-            guard let manifest = try chunks.manifest(pointer.oid) else {
-                let path = lfsPath(pointer.oid)
-                guard try onFiles({ () throws(FileError) in try FileStatus.of(path) }) != nil else {
-                    throw .missingContent(pointer.oid)
-                }
-                let added = try other.add([.init(path: path, previous: nil)])
-                guard added.first?.oid == pointer.oid else { throw .damagedManifest(pointer.oid, offset: 0) }
+            if let manifest = try chunks.manifest(pointer.oid) {
+                manifests.append(manifest)
                 continue
             }
-            let keys = try other.chunks.missing(try chunks.closure(manifest.chunks.map(\.hash)))
-            for start in stride(from: 0, to: keys.count, by: 1024) {
-                let part = Array(keys[start..<min(start + 1024, keys.count)])
-                try other.chunks.receive(packs: [try chunks.pack(of: part)])
+            let path = lfsPath(pointer.oid)
+            guard try onFiles({ () throws(FileError) in try FileStatus.of(path) }) != nil else {
+                throw .missingContent(pointer.oid)
             }
-            guard case .stored = try other.receive(manifest: manifest.encoded, oid: manifest.oid) else {
+            let added = try other.add([.init(path: path, previous: nil)])
+            guard added.first?.oid == pointer.oid else { throw .damagedManifest(pointer.oid, offset: 0) }
+        }
+        let keys = try other.chunks.missing(try chunks.closure(manifests.flatMap { $0.chunks.map(\.hash) }))
+        for start in stride(from: 0, to: keys.count, by: 1024) {
+            let part = Array(keys[start..<min(start + 1024, keys.count)])
+            try other.chunks.receive(packs: [try chunks.pack(of: part)])
+        }
+        let writer = other.chunks.beginWriting()
+        for manifest in manifests {
+            guard case .stored = try other.receive(manifest: manifest.encoded, oid: manifest.oid, writer) else {
                 throw .damagedManifest(manifest.oid, offset: 0)
             }
         }
+        try writer.finish()
     }
 }

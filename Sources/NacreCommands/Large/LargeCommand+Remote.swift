@@ -38,12 +38,40 @@ extension LargeCommand {
         _ context: Context, address: String, remote: String?, isPush: Bool
     ) throws -> LargeFileConnection {
         let repository = try context.repository()
-        let surroundings = LargeFileConnection.Surroundings(
-            agent: "nacre/\(Version.number)", home: context.home, workingDirectory: context.workingDirectory,
-            discovery: remoteDiscovery(context))
         return try LargeFileConnection(
             repository, store: LargeFileStore(commonDirectory: repository.commonDirectory), address: address,
-            remote: remote, isPush: isPush, surroundings)
+            remote: remote, isPush: isPush, surroundings(context))
+    }
+
+    /// Brings content from the default remote while files are checked out.
+    static func fetcher(_ context: Context) throws -> LargeFileFilter.Fetch {
+        let repository = try context.repository()
+        let surroundings = surroundings(context)
+        return { pointers in
+            do {
+                guard let remote = try defaultRemote(repository) else { return [] }
+                let connection = try LargeFileConnection(
+                    repository, store: LargeFileStore(commonDirectory: repository.commonDirectory),
+                    address: remote.address, remote: remote.name, isPush: false, surroundings)
+                return try connection.fetch(pointers).map { "warning: content \($0.oid): \($0.reason)" }
+            } catch {
+                return ["warning: large files cannot be fetched: \(error)"]
+            }
+        }
+    }
+
+    /// Sends the large files of commits to a remote, before refs that name them are sent.
+    static func send(
+        _ commits: [ObjectID], excluding excluded: [ObjectID], to address: String, remote: String?, _ context: Context
+    ) throws {
+        try largeFileConnection(context, address: address, remote: remote, isPush: true)
+            .push(commits, excluding: excluded)
+    }
+
+    private static func surroundings(_ context: Context) -> LargeFileConnection.Surroundings {
+        LargeFileConnection.Surroundings(
+            agent: "nacre/\(Version.number)", home: context.home, workingDirectory: context.workingDirectory,
+            discovery: remoteDiscovery(context))
     }
 
     /// Another repository is found without what the environment says of this one.

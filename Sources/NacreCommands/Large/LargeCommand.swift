@@ -14,6 +14,7 @@ struct LargeCommand: Command {
         "status [--json]",
         "track [<pattern>...]",
         "untrack <pattern>...",
+        "diff <revision>:<path> <revision>:<path>",
         "fetch [<path>...]",
         "export [<path>...]",
         "fsck",
@@ -21,7 +22,9 @@ struct LargeCommand: Command {
         "pre-push <remote> <url>",
     ]
     static let options: [OptionSpec] = [
-        .flag("json", "print JSON, one object a line")
+        .flag("json", "print JSON, one object a line"),
+        .flag("dry-run", "n", "only say what would be removed"),
+        .value("prune", "days", "keep unreachable content that was stored in the last <days> days (14)"),
     ]
     static let details = [
         "Large files are kept as chunks under .git/nacre/chunks; the tree holds a Git LFS pointer, and .gitattributes "
@@ -38,6 +41,7 @@ struct LargeCommand: Command {
         case "status": return try status(arguments, context)
         case "track": return try track(operands, context)
         case "untrack": return try untrack(operands, context)
+        case "diff": return try difference(operands, arguments, context)
         case "fetch": return try fetch(operands, context)
         case "export": return try export(operands, context)
         case "fsck": return try check(context)

@@ -12,8 +12,10 @@ extension Context {
     func worktree(ignoring sources: IgnoreRules.Sources? = nil) throws -> Worktree {
         let (repository, _) = try repositoryWithWorkTree()
         let errors = errors
+        let filter = try LargeFileFilter(
+            repository, fetch: try LargeCommand.fetcher(self), warn: { errors.line($0) })
         return try repository.openWorktree(
-            filter: try LargeFileFilter(repository), witness: recorder, ignoring: sources, warn: { errors.line($0) })
+            filter: filter, witness: recorder, ignoring: sources, warn: { errors.line($0) })
     }
 
     /// Ignore rules that ignore nothing.
