@@ -10,13 +10,14 @@ import yaml
 
 parameters = yaml.safe_load(open("params.yaml"))["train"]
 random = np.random.default_rng(parameters["seed"])
-images = np.load("data/images.npy")
+images = np.load("data/images.npy") - np.float32(0.3)
 labels = np.load("data/labels.npy")
 split = len(images) - 4000
 width = parameters["width"]
 
 sizes = [(64, width), (width, width), (width, 10)]
-weights = [(random.standard_normal(size) * np.sqrt(2 / size[0])).astype(np.float32) for size in sizes]
+weights = [(random.standard_normal(size) * np.sqrt(1 / size[0])).astype(np.float32) for size in sizes]
+weights[2] *= np.float32(0.3)
 biases = [np.zeros(size[1], dtype=np.float32) for size in sizes]
 
 

@@ -5,11 +5,15 @@ public import SystemPackage
 
 /// What a run's commands write: shown at once, and kept in a file. Safe from several threads.
 public final class RunLog: Sendable {
+    /// The file.
+    public let path: FilePath
     private let file: Mutex<OutputFile>
     private let isShown: Bool
 
     /// Appends to a file; with `isShown` also to standard output and standard error.
     public init(_ path: FilePath, isShown: Bool) throws {
+        self.path = path
+        try Files.makeDirectory(path.removingLastComponent())
         file = Mutex(try OutputFile(appendingTo: path))
         self.isShown = isShown
     }

@@ -151,6 +151,10 @@ public struct Reproducer: Sendable {
         var variables = workspace.variables
         for (name, value) in environment { variables[name] = value }
         result.ranIn = try RecordedEnvironment.capture(plan.pipeline.environment, variables: variables, in: root)
+        if options.isIsolated, !EnvironmentRestorer(directory: temporary, variables: workspace.variables).has("bwrap") {
+            result.problem = "--isolated needs bubblewrap, and 'bwrap' is not installed"
+            return
+        }
         let log = try RunLog(temporary.appending("log"), isShown: options.isShown)
         let isolation =
             options.isIsolated
@@ -161,13 +165,23 @@ public struct Reproducer: Sendable {
         do {
             let outcome = try runner.run(targets: [], forced: true)
             result.stages = outcome.stages
-            result.problem = outcome.problem
+            result.problem = outcome.problem.map { $0 + Self.lastLines(log, options) }
             if RunSignals.stopSignal != 0 { result.problem = "it was interrupted" }
         } catch let error as PipelineRunnerError {
             result.problem = error.reason
         } catch {
             result.problem = "\(error)"
         }
+    }
+
+    /// The end of what the failing command wrote: it names an input that is not there.
+    private static func lastLines(_ log: RunLog, _ options: Options) -> String {
+        let lines = (try? Files.read(log.path))?.split(separator: 10).suffix(options.isIsolated ? 3 : 1) ?? []
+        let text = lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n  ")
+        let hint =
+            options.isIsolated
+            ? "\n(only declared dependencies are visible: is one missing from 'deps' or 'params'?)" : ""
+        return (text.isEmpty ? "" : "; its last words:\n  \(text)") + hint
     }
 
     private func compare(

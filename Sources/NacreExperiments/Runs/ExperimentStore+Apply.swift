@@ -30,16 +30,27 @@ extension ExperimentStore {
         for change in changes {
             let entry = try current.entry(change.path)
             if entry?.id == change.new?.id, entry?.mode == change.new?.mode { continue }
-            if entry?.id != change.old?.id, entry != nil { edited.append(change.path) }
+            if let entry, entry.id != change.old?.id, !overwriting, try !isRecorded(entry.id, at: change.path) {
+                edited.append(change.path)
+            }
             pending.append(change)
         }
         // Edits of files that the experiment leaves as they are stay; those that stand in its way are refused.
         guard overwriting || edited.isEmpty else { throw ApplyRefusal(paths: edited) }
+        try workspace.worktree.willChange(pending.map(\.path))
         for change in pending where change.new == nil {
             try Files.remove(workspace.worktree.file(change.path))
         }
         let exporter = try TreeExporter(wanted, to: workspace.worktree.root, like: workspace.worktree)
         try exporter.write(pending.filter { $0.new != nil }.map(\.path))
         return pending.map(\.path.description)
+    }
+
+    /// Whether an experiment holds just this file: then nothing is lost where it is overwritten.
+    private func isRecorded(_ id: ObjectID, at path: GitPath) throws -> Bool {
+        for (_, commit) in try names().prefix(1000) {
+            if try TreeSource(workspace.objects, commit).entry(path)?.id == id { return true }
+        }
+        return false
     }
 }

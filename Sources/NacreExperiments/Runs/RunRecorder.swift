@@ -176,6 +176,7 @@ struct RunRecorder: Sendable {
         _ record: RunRecord, _ directory: RunDirectory, _ outputs: [TreeChange], _ frozenTree: ObjectID
     ) throws {
         let exporter = try TreeExporter(frozenTree, to: workspace.worktree.root, like: workspace.worktree)
+        try workspace.worktree.willChange(outputs.map(\.path))
         for change in outputs where change.old == nil {
             // The line for a large file is in the snapshot only.
             guard !change.path.name.elementsEqual(".gitattributes".utf8), try isAsRecorded(change) else { continue }

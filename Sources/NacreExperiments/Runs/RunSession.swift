@@ -175,6 +175,7 @@ public struct RunSession: Sendable {
         let files = Array(Set(record.overrides.map(\.file))).sorted()
         guard !files.isEmpty else { return }
         let frozen = try TreeSource(workspace.objects, record.frozen)
+        try workspace.worktree.willChange(files.map { GitPath($0) })
         for file in files {
             guard let entry = try frozen.entry(GitPath(file)) else { continue }
             let bytes = try workspace.objects.read(entry.id).content

@@ -100,6 +100,17 @@ private struct PipelineFixture {
         #expect(try fixture.nacre("reproduce", nothing).errorText.contains("nothing to run again"))
     }
 
+    @Test(.enabled(if: (try? FileStatus.of("/usr/bin/bwrap")) ?? nil != nil))
+    func findsAnUndeclaredInput() throws {
+        let fixture = try PipelineFixture(
+            "isolated", train: "mkdir -p model; cat sorted.txt data.txt > model/w && echo '{\"a\": 1}' > metrics.json\n"
+        )
+        #expect(try fixture.nacre("run", "-n", "e").code == 0)
+        #expect(try fixture.nacre("reproduce", "-q", "e").code == 0)
+        let outcome = try fixture.nacre("reproduce", "-q", "--isolated", "e")
+        #expect(outcome.code == 128 && outcome.errorText.contains("data.txt"), "\(outcome)")
+    }
+
     @Test func signsAndVerifies() throws {
         let fixture = try PipelineFixture("verify")
         #expect(try fixture.nacre("run", "-n", "e").code == 0)

@@ -137,7 +137,7 @@ struct ExperimentFixture {
         let merging = try fixture.run("--", "true")
         #expect(merging.code == 128 && merging.errorText.contains("conflicts in 'params.yaml'"))
         #expect(
-            try fixture.git("for-each-ref", "--format=%(refname)", "refs/experiments", "refs/nacre")
+            try fixture.git("for-each-ref", "--format=%(refname)", "refs/experiments", "refs/nacre/runs")
                 == "refs/experiments/one")
     }
 

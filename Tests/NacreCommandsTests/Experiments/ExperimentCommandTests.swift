@@ -1,0 +1,120 @@
+import Bytes
+import SystemPackage
+import TestSupport
+import Testing
+
+@Suite struct ExperimentCommandTests {
+    private func fixture() throws -> ExperimentFixture {
+        let fixture = try ExperimentFixture("experiments")
+        try fixture.sandbox.write(
+            "nacre.yaml", "policy:\n  accuracy: {direction: maximize, floor: 0.2, regression: 0.05}\n  loss: minimize\n"
+        )
+        try fixture.commit("policy")
+        for (name, rate) in [("low", "0.1"), ("high", "0.5"), ("middle", "0.3")] {
+            #expect(try fixture.run("-q", "-n", name, "-S", "lr=\(rate)", "--", "sh", "train.sh").code == 0)
+        }
+        return fixture
+    }
+
+    @Test func listsComparesAndPicks() throws {
+        let fixture = try fixture()
+        let list = try fixture.sandbox.nacre("experiment", "list", "--sort", "accuracy", "--names")
+        #expect(list.text == "high\nmiddle\nlow\n")
+        #expect(
+            try fixture.sandbox.nacre(
+                "exp", "list", "--filter", "params.lr > 0.2 AND metrics.accuracy < 0.4", "--names"
+            ).text == "middle\n")
+        let bad = try fixture.sandbox.nacre("exp", "list", "--filter", "lr >")
+        #expect(bad.code == 128 && bad.errorText.contains("cannot read the filter"))
+        #expect(try fixture.sandbox.nacre("exp", "best").trimmed == "high: accuracy 0.5")
+        #expect(try fixture.sandbox.nacre("exp", "best", "loss", "--names").code == 0)
+        let table = try fixture.sandbox.nacre("exp", "compare", "low", "high", "--markdown").text
+        #expect(
+            table
+                == "| name | accuracy ↑ | loss ↓ | lr |\n| --- | ---: | ---: | ---: |\n| low | 0.1 | 1 | 0.1 |\n| high | 0.5 | 1 | 0.5 |\n"
+        )
+        #expect(
+            try fixture.sandbox.nacre("exp", "diff", "low", "high", "--json").text.contains(
+                #""accuracy": {"old": 0.1, "new": 0.5, "diff": 0.4}"#))
+        #expect(try fixture.sandbox.nacre("exp", "show", "low").text.contains("status:      succeeded"))
+        #expect(try fixture.sandbox.nacre("exp", "log", "low").text == "training with 0.1\n")
+        #expect(try fixture.sandbox.nacre("exp", "show", "none").errorText.contains("no experiment is named 'none'"))
+        // The second list comes from the cache.
+        #expect(
+            try fixture.sandbox.nacre("exp", "list", "--csv").text == fixture.sandbox.nacre("exp", "list", "--csv").text
+        )
+    }
+
+    @Test func appliesWithoutLosingEdits() throws {
+        let fixture = try fixture()
+        let sandbox = fixture.sandbox
+        #expect(try sandbox.nacre("exp", "apply", "high").code == 0)
+        #expect(try sandbox.read("model.bin") == Array("weights 0.5".utf8))
+        #expect(String(decoding: try sandbox.read("params.yaml"), as: UTF8.self).hasPrefix("lr: 0.5  # rate"))
+        try sandbox.write("model.bin", "made by hand")
+        let refused = try sandbox.nacre("exp", "apply", "low")
+        #expect(refused.code == 128 && refused.errorText.contains("would overwrite edits of 'model.bin'"), "\(refused)")
+        #expect(try sandbox.read("model.bin") == Array("made by hand".utf8))
+        #expect(try sandbox.nacre("exp", "apply", "--force", "low").code == 0)
+        #expect(try sandbox.read("model.bin") == Array("weights 0.1".utf8))
+    }
+
+    @Test func branchesRenamesAndRemoves() throws {
+        let fixture = try fixture()
+        #expect(try fixture.sandbox.nacre("exp", "branch", "high", "winner").code == 0)
+        #expect(try fixture.git("rev-parse", "winner") == fixture.git("rev-parse", "refs/experiments/high"))
+        #expect(try fixture.sandbox.nacre("exp", "rename", "high", "best").code == 0)
+        #expect(try fixture.sandbox.nacre("exp", "rename", "low", "best").errorText.contains("exists already"))
+        _ = try fixture.run("-q", "-n", "bad", "--", "false")
+        #expect(try fixture.sandbox.nacre("exp", "remove", "--all-failed").text.hasPrefix("Removed experiment 'bad'"))
+        #expect(try fixture.sandbox.nacre("exp", "remove", "low").code == 0)
+        #expect(
+            try fixture.sandbox.nacre("exp", "list", "--names", "--sort", "name", "--ascending").text
+                == "best\nmiddle\n")
+    }
+
+    @Test func checksThePolicy() throws {
+        let fixture = try fixture()
+        #expect(try fixture.sandbox.nacre("check", "high").code == 0)
+        let low = try fixture.sandbox.nacre("check", "--junit", "j.xml", "low")
+        #expect(low.code == 1 && low.text.contains("FAILED accuracy is 0.1, below its floor of 0.2 by 0.1"))
+        #expect(String(decoding: try fixture.sandbox.read("j.xml"), as: UTF8.self).contains("failures=\"1\""))
+        let worse = try fixture.sandbox.nacre("check", "high..middle")
+        #expect(worse.code == 1 && worse.text.contains("went from 0.5 to 0.3, worse by 0.2 where 0.05 is allowed"))
+        #expect(try fixture.sandbox.nacre("check", "--json", "middle..high").text.contains("\"passes\": true"))
+    }
+
+    @Test func showsHistoryPlotsAndEnvironment() throws {
+        let fixture = try fixture()
+        let sandbox = fixture.sandbox
+        #expect(try fixture.run("-q", "--commit", "-m", "more", "--", "sh", "train.sh").code == 0)
+        #expect(try sandbox.nacre("metrics", "history").text.contains("more"))
+        try sandbox.write("dvclive/plots/metrics/loss.tsv", "step\tloss\n0\t1\n1\t0.5\n2\t0.25\n")
+        #expect(try sandbox.nacre("plots", "show").text.hasPrefix("loss\n   1 │"))
+        #expect(try sandbox.nacre("plots", "show", "--html", "p.html", "--svg", "svg").code == 0)
+        #expect(String(decoding: try sandbox.read("p.html"), as: UTF8.self).contains("vega-lite"))
+        #expect(String(decoding: try sandbox.read("svg/loss.svg"), as: UTF8.self).hasPrefix("<svg"))
+        let shown = try sandbox.nacre("environment", "show", "high", variables: ["OMP_NUM_THREADS": "3"])
+        #expect(shown.text.contains("machine.kernel: "))
+        #expect(
+            try sandbox.nacre("environment", "diff", "high", variables: ["OMP_NUM_THREADS": "3"]).text.contains(
+                "variables.OMP_NUM_THREADS: null -> 3"))
+        #expect(try sandbox.nacre("environment", "restore").errorText.contains("no lock file"))
+        let summary = try sandbox.nacre("summary", "--markdown", "low", "high")
+        #expect(summary.code == 0 && summary.text.contains("| accuracy | 0.1 | 0.5 |"), "\(summary)")
+    }
+
+    @Test func drawsThePipeline() throws {
+        let sandbox = try Sandbox("graph")
+        try sandbox.git("init", "-q", ".")
+        try sandbox.write(
+            "dvc.yaml", "stages:\n  a: {cmd: x, outs: [o]}\n  b: {cmd: x, deps: [o]}\n  c: {cmd: x, deps: [o]}\n")
+        #expect(try sandbox.nacre("pipeline", "graph").text == "a\n├─ b\n└─ c\n")
+        #expect(
+            try sandbox.nacre("pipeline", "graph", "--mermaid", "b").text
+                == "flowchart TD\n    s0[\"a\"]\n    s1[\"b\"]\n    s0 --> s1\n")
+        #expect(try sandbox.nacre("pipeline", "graph", "--dot").text.contains("\"a\" -> \"c\";"))
+        #expect(try sandbox.nacre("pipeline", "status").text.contains("b: would run\n    it has not run yet"))
+        #expect(try sandbox.nacre("pipeline", "status", "zzz").errorText.contains("no stage is named 'zzz'"))
+    }
+}
