@@ -31,8 +31,8 @@ extension OperationLog {
             next = operation.previous
             guard case .undo(let target) = operation.kind else { return nil }
             if cancelled.contains(id) { continue }
-            // An undo of an undo is a redo.
-            if case .undo = try read(target).kind {
+            // An undo of an undo is a redo. Entries that have expired were no undo: those go with what they undid.
+            if repository.objects.contains(target), case .undo = try read(target).kind {
                 cancelled.insert(target)
             } else {
                 return operation

@@ -84,6 +84,12 @@ public struct OperationLog: Sendable {
         var indexAfter: ObjectID?
         var files: [String: [UInt8]?] = [:]
 
+        var withoutFiles: Draft {
+            var copy = self
+            copy.files = [:]
+            return copy
+        }
+
         var isEmpty: Bool {
             refs.isEmpty && worktree.isEmpty && files.isEmpty && index == indexAfter
         }

@@ -19,7 +19,15 @@ public final class OperationRecorder: WorktreeWitness {
     private let repository: Repository
     private let title: String
     private let before: OperationState
-    private let seen = Mutex<(snapshots: [FileSnapshot], paths: Set<GitPath>, index: Index?)>(([], [], nil))
+    private let seen = Mutex(Seen())
+
+    /// What was kept so far.
+    private struct Seen {
+        var snapshots: [FileSnapshot] = []
+        var paths: Set<GitPath> = []
+        var index: Index?
+        var worktree: Worktree?
+    }
 
     private static let directoryName = "operations"
 
@@ -108,6 +116,7 @@ public final class OperationRecorder: WorktreeWitness {
     public func willChange(_ paths: [GitPath], in worktree: Worktree) throws {
         var fresh: [GitPath] = []
         try seen.withLock { seen in
+            seen.worktree = worktree
             if seen.index == nil { seen.index = try Index.read(keptIndex, algorithm: repository.algorithm) }
             for path in paths where seen.paths.insert(path).inserted { fresh.append(path) }
         }
@@ -166,15 +175,42 @@ public final class OperationRecorder: WorktreeWitness {
     /// Makes an entry of what the command changed, where it changed anything.
     public func finish(kind: Operation.Kind = .command, by signature: Signature) throws {
         let after = try OperationState.capture(repository)
-        let snapshots = seen.withLock { $0.snapshots }
         var draft = OperationLog.Draft(kind: kind, title: title, refs: RefDifference.between(before, after))
-        draft.worktree = snapshots
+        draft.worktree = try changedSnapshots()
         draft.files = Self.changedFiles(before, after)
         try addIndexes(&draft, from: before.index, to: after.index, oldFile: keptIndex)
-        if !draft.isEmpty { try OperationLog(repository).append(draft, by: signature) }
+        // A command that only noted where HEAD was has changed nothing that a person would want back.
+        let isIdle = draft.isEmpty || (draft.files.keys.elementsEqual(["ORIG_HEAD"]) && draft.withoutFiles.isEmpty)
+        if !isIdle { try OperationLog(repository).append(draft, by: signature) }
         try keepIndex()
         try TemporaryFile.replace(
             directory.appending("state"), with: OperationCoding.encode(after), synchronizing: false)
         try Files.remove(pending)
+    }
+
+    /// What was kept of files that are another thing now; the others were written with what they held.
+    private func changedSnapshots() throws -> [FileSnapshot] {
+        let (snapshots, worktree) = seen.withLock { ($0.snapshots, $0.worktree) }
+        guard let worktree, !snapshots.isEmpty else { return snapshots }
+        let index = try Index.read(repository.indexFile, algorithm: repository.algorithm)
+        return try snapshots.filter { snapshot in
+            switch snapshot {
+            case .absent(let path): return try worktree.status(path) != nil
+            case .file(let kept):
+                guard let status = try worktree.status(kept.path),
+                    worktree.mode(of: status, previous: kept.mode) == kept.mode
+                else { return true }
+                if kept.form == .committed {
+                    if let entry = index[kept.path], entry.id == kept.id, !index.isRacy(entry),
+                        entry.stat.matches(status, worktree.settings.stat)
+                    {
+                        return false
+                    }
+                    return try worktree.hash(kept.path, index: index)?.id != kept.id
+                }
+                guard kept.form == .raw, status.kind == .regular else { return true }
+                return ObjectID.hash(.blob, try Files.read(worktree.file(kept.path)), repository.algorithm) != kept.id
+            }
+        }
     }
 }

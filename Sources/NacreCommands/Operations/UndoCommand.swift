@@ -1,4 +1,5 @@
 internal import GitRepository
+internal import GitStorage
 internal import GitWorktree
 
 struct UndoCommand: Command {
@@ -46,7 +47,7 @@ extension Context {
         operationKind = .undo(operation.id)
         let reversal = try log.reverse(operation, in: worktree, by: reflogIdentity())
         for failure in reversal.failures { errors.line(failure.message) }
-        if case .undo(let target) = operation.kind {
+        if case .undo(let target) = operation.kind, repository.objects.contains(target) {
             output.line("\(word): \(try log.read(target).title)")
         } else {
             output.line("\(word): \(operation.title)")

@@ -1,0 +1,147 @@
+import Bytes
+import SystemPackage
+import TestSupport
+import Testing
+
+/// A repository as a person sees it: files, index, refs, stash.
+private struct RepositoryPicture: Equatable, CustomStringConvertible {
+    var files: [String: [UInt8]] = [:]
+    var index = ""
+    var refs = ""
+    var head = ""
+    var stash = ""
+
+    init(_ sandbox: Sandbox, _ repository: String) throws {
+        index = try sandbox.git("ls-files", "-s", in: repository).text
+        refs = try sandbox.git("for-each-ref", "--format=%(refname) %(objectname)", in: repository).text
+            .split(separator: "\n").filter { !$0.hasPrefix("refs/nacre/") }.joined(separator: "\n")
+        head = String(decoding: try sandbox.read("\(repository)/.git/HEAD"), as: UTF8.self)
+        stash = try sandbox.git("stash", "list", "--format=%H %s", in: repository).text
+        try collect(sandbox.root.appending(repository), "")
+    }
+
+    private mutating func collect(_ root: FilePath, _ path: String) throws {
+        for entry in try Files.list(root.appending(path)) ?? [] where !entry.name.elementsEqual(".git".utf8) {
+            let name = (path.isEmpty ? "" : path + "/") + String(decoding: entry.name, as: UTF8.self)
+            let file = root.appending(name)
+            switch try FileStatus.of(file)?.kind {
+            case .directory?: try collect(root, name)
+            case .symbolicLink?: files[name] = Array("link ".utf8) + (try Files.readLink(file) ?? [])
+            default:
+                let mode = try FileStatus.of(file)?.isExecutable == true ? "x " : "- "
+                files[name] = Array(mode.utf8) + (try Files.read(file))
+            }
+        }
+    }
+
+    var description: String {
+        let names = files.sorted { $0.key < $1.key }.map {
+            "\($0.key)=\(String(decoding: $0.value.prefix(20), as: UTF8.self))"
+        }
+        return "\(head)\(refs)\n\(index)\(stash)\(names.joined(separator: "; "))"
+    }
+}
+
+@Suite struct UndoTests {
+    private func repository(_ sandbox: Sandbox) throws {
+        try sandbox.shell(
+            """
+            git init -q repo && cd repo
+            mkdir -p dir/sub
+            for name in a b dir/c dir/sub/d; do echo "first $name" > $name; done
+            printf '*.log\\n' > .gitignore
+            git add . && git commit -qm first
+            git branch side
+            echo second > a && echo new > e && git add . && git commit -qm second
+            """)
+    }
+
+    @Test func takesBackAHardReset() throws {
+        let sandbox = try Sandbox("undo")
+        try repository(sandbox)
+        try sandbox.shell("cd repo && echo precious > a && echo staged > b && git add b && echo worked > b")
+        let before = try RepositoryPicture(sandbox, "repo")
+        #expect(try sandbox.nacre("reset", "-q", "--hard", "HEAD~1", in: "repo").code == 0)
+        #expect(try RepositoryPicture(sandbox, "repo") != before)
+        let undo = try sandbox.nacre("undo", in: "repo")
+        #expect(undo.text == "undid: reset -q --hard HEAD~1\n", "\(undo)")
+        #expect(try RepositoryPicture(sandbox, "repo") == before)
+        #expect(try sandbox.git("fsck", "--strict", in: "repo").code == 0)
+    }
+
+    @Test func keepsWhatItNeedsThroughGarbageCollection() throws {
+        let sandbox = try Sandbox("undo")
+        try repository(sandbox)
+        try sandbox.shell("cd repo && echo precious > a")
+        let before = try RepositoryPicture(sandbox, "repo")
+        #expect(try sandbox.nacre("reset", "-q", "--hard", "HEAD~1", in: "repo").code == 0)
+        try sandbox.shell("cd repo && git reflog expire --expire=now --all && git gc -q --prune=now")
+        #expect(try sandbox.nacre("undo", in: "repo").code == 0)
+        #expect(try RepositoryPicture(sandbox, "repo") == before)
+    }
+
+    @Test func redoesWhatWasUndone() throws {
+        let sandbox = try Sandbox("undo")
+        try repository(sandbox)
+        try sandbox.shell("cd repo && echo changed > a")
+        #expect(try sandbox.nacre("commit", "-q", "-a", "-m", "third", in: "repo").code == 0)
+        #expect(try sandbox.nacre("reset", "-q", "--hard", "side", in: "repo").code == 0)
+        let after = try RepositoryPicture(sandbox, "repo")
+        #expect(try sandbox.nacre("undo", "2", in: "repo").code == 0)
+        #expect(try sandbox.git("log", "-1", "--format=%s", in: "repo").text == "second\n")
+        #expect(try sandbox.nacre("redo", in: "repo").code == 0)
+        #expect(try sandbox.git("log", "-1", "--format=%s", in: "repo").text == "third\n")
+        #expect(try sandbox.nacre("redo", in: "repo").code == 0)
+        #expect(try RepositoryPicture(sandbox, "repo") == after)
+        #expect(try sandbox.nacre("redo", in: "repo").code == 1)
+    }
+
+    @Test func noticesWhatOtherProgramsDid() throws {
+        let sandbox = try Sandbox("undo")
+        try repository(sandbox)
+        #expect(try sandbox.nacre("switch", "-q", "-c", "one", in: "repo").code == 0)
+        try sandbox.git("branch", "two", in: "repo")
+        #expect(try sandbox.nacre("switch", "-q", "-c", "three", in: "repo").code == 0)
+        let log = try sandbox.nacre("operation", "log", in: "repo").text.split(separator: "\n")
+        #expect(log.count == 3 && log[1].hasSuffix("(outside nacre)"), "\(log)")
+        #expect(try sandbox.nacre("undo", "2", in: "repo").code == 0)
+        #expect(try sandbox.git("branch", "--format=%(refname:short)", in: "repo").text == "main\none\nside\n")
+    }
+
+    /// Commands that destroy something, each made of a few words; `?` stands for a file.
+    private static let destructive: [[String]] = [
+        ["reset", "-q", "--hard"], ["reset", "-q", "--hard", "side"], ["reset", "-q", "--hard", "main"],
+        ["reset", "-q", "HEAD~1"], ["reset", "-q", "--soft", "side"], ["checkout", "-q", "-f", "side"],
+        ["checkout", "-q", "-f", "main"], ["checkout", "-q", "--", "?"], ["checkout", "-q", "--detach"],
+        ["restore", "?"], ["restore", "--source=side", "--worktree", "--staged", "?"], ["clean", "-q", "-fdx"],
+        ["clean", "-q", "-f"], ["rm", "-q", "-f", "?"], ["rm", "-q", "--cached", "?"], ["branch", "-q", "-D", "extra"],
+        ["branch", "-f", "extra", "side"], ["tag", "-f", "mark"], ["add", "-A"], ["commit", "-q", "-a", "-m", "work"],
+        ["mv", "-f", "?", "moved"],
+    ]
+
+    @Test(arguments: 1...12 as ClosedRange<UInt64>)
+    func everyStepIsTakenBackExactly(_ seed: UInt64) throws {
+        let sandbox = try Sandbox("undo")
+        try repository(sandbox)
+        var random = SeededGenerator(seed: seed)
+        let names = ["a", "b", "dir/c", "dir/sub/d", "e", "untracked", "run.log", "dir/new"]
+        var pictures: [(picture: RepositoryPicture, command: [String])] = []
+        for _ in 0..<10 {
+            guard let name = names.randomElement(using: &random) else { continue }
+            try sandbox.write("repo/\(name)", random.text(lines: 4))
+        }
+        for _ in 0..<8 {
+            guard var words = Self.destructive.randomElement(using: &random) else { continue }
+            words = words.map { $0 == "?" ? names.randomElement(using: &random) ?? "a" : $0 }
+            let before = try RepositoryPicture(sandbox, "repo")
+            _ = try sandbox.run(Sandbox.productsDirectory.appending("nacre").string, words, in: "repo")
+            if try RepositoryPicture(sandbox, "repo") != before { pictures.append((before, words)) }
+        }
+        for (picture, command) in pictures.reversed() {
+            let undo = try sandbox.nacre("undo", in: "repo")
+            #expect(undo.code == 0, "seed \(seed): undo of \(command): \(undo)")
+            let now = try RepositoryPicture(sandbox, "repo")
+            #expect(now == picture, "seed \(seed): undo of \(command)")
+        }
+    }
+}
