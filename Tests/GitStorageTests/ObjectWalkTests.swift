@@ -54,6 +54,22 @@ import Testing
         #expect(tag.contains { $0.hasPrefix("\((try? stock.id("v1"))?.hex ?? "") ") })
     }
 
+    @Test func anyOrderVisitsTheSame() throws {
+        let stock = try branched()
+        func ids(_ isFree: Bool) throws -> Set<ObjectID> {
+            var options = ObjectWalk.Options()
+            options.allowsAnyOrder = isFree
+            var walk = ObjectWalk(try stock.database(), options: options)
+            var ids: Set<ObjectID> = []
+            try walk.walk(include: [stock.id("main"), stock.id("v1")], exclude: [stock.id("main~5")]) {
+                id, _, _ throws(StorageError) in
+                #expect(ids.insert(id).inserted)
+            }
+            return ids
+        }
+        #expect(try ids(true) == ids(false))
+    }
+
     @Test(arguments: ["blob:none", "blob:limit=100", "tree:1", "tree:2", "combine:tree:2+blob:limit=1k"])
     func filtersAsGitDoes(_ text: String) throws {
         let stock = try branched()

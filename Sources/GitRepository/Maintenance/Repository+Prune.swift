@@ -36,6 +36,7 @@ extension Repository {
         var options = ObjectWalk.Options()
         options.allowsMissing = true
         options.shallow = shallowCommits
+        options.allowsAnyOrder = true
         var walk = ObjectWalk(objects, options: options)
         let roots = try reachabilityRoots()
         // Refs have to be whole: a clean-up in a damaged repository would make the damage worse.

@@ -47,6 +47,7 @@ extension Repository {
         // A partial clone lacks objects by design; what others lack is said by fsck and stops a repack here.
         walkOptions.allowsMissing = old.contains { $0.hasCompanion("promisor") }
         walkOptions.shallow = shallowCommits
+        walkOptions.allowsAnyOrder = true
         var builder = PackBuilder(objects, options: options.builder)
         var walk = ObjectWalk(objects, options: walkOptions)
         try walk.walk(include: roots.all(in: objects)) { id, kind, path throws(StorageError) in

@@ -63,9 +63,13 @@ extension ObjectWalk {
                 try visit(id, kind, RawSpan())
             }
         }
-        for number in history.order where history.flags[number] & Self.isUninteresting == 0 {
-            guard let links = history.links[number] else { continue }
-            try self.visit(tree: links.tree, visit)
+        let trees = history.order.compactMap { number in
+            history.flags[number] & Self.isUninteresting == 0 ? history.links[number]?.tree : nil
+        }
+        if options.allowsAnyOrder, options.filter == nil {
+            try visitInAnyOrder(trees: trees, visit)
+        } else {
+            for tree in trees { try self.visit(tree: tree, visit) }
         }
     }
 

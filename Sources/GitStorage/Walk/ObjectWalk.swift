@@ -21,6 +21,8 @@ public struct ObjectWalk {
         public var allowsMissing = false
         /// Commits whose parents are not followed: the ends of a shallow history.
         public var shallow: Set<ObjectID> = []
+        /// Whether trees and blobs may come in any order: trees are read on all cores then. Not with a filter.
+        public var allowsAnyOrder = false
         /// The deepest tree that is walked (`core.maxTreeDepth`).
         public var treeDepthLimit = 4096
 
