@@ -22,7 +22,7 @@ import Testing
             var file = ConfigFile(content: text, place: .standardInput)
             if (try? file.set("a.s.b", to: "new value")) != nil {
                 let entry = try? Config(parsing: file.content, place: .standardInput).entry("a.s.b")
-                #expect(entry??.text == "new value", "\(text)")
+                #expect(entry?.text == "new value", "\(text)")
             }
             try? file.unset("a.b", all: true)
             try? file.renameSection("a", to: "n.x")
