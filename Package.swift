@@ -176,6 +176,7 @@ if withServer {
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -189,6 +190,8 @@ if withServer {
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "HummingbirdTLS", package: "hummingbird", condition: .when(traits: ["TLS"])),
+        .product(name: "NIOSSL", package: "swift-nio-ssl", condition: .when(traits: ["TLS"])),
     ]
     targets += [
         // Smart HTTP, LFS, chunks, accounts, protection, maintenance.
@@ -222,6 +225,8 @@ let package = Package(
             ]),
     ]
         + (withServer ? [.executable(name: "nacre-server", targets: ["nacre-server"])] : []),
+    // TLS in the server itself costs minutes of compiling; most put nginx before it.
+    traits: [.trait(name: "TLS", description: "nacre-server speaks TLS by itself (--certificate, --key).")],
     dependencies: dependencies,
     targets: targets
 )

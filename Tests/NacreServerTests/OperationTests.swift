@@ -90,4 +90,30 @@ import Testing
             try Files.list(sandbox.root.appending("root/alice/m.git/objects"))?.filter { $0.name.count > 4 }.map(\.name)
                 .count == 0)
     }
+
+    @Test func aPushThatIsOnItsWayIsFinishedBeforeTheEnd() throws {
+        let made = try sandbox.shell(
+            """
+            cd work; git commit -q --allow-empty -m three
+            printf 'main\n^v1\n' | git pack-objects --revs -q --stdout >../pack
+            """)
+        try #require(made.code == 0, "\(made)")
+        let pack = try sandbox.read("pack")
+        let id = try sandbox.git("rev-parse", "main", in: "work").trimmed
+        let line = "\(String(repeating: "0", count: 40)) \(id) refs/heads/late\0 report-status"
+        let command = Array(("00" + String(line.utf8.count + 4, radix: 16) + line + "0000").utf8)
+        let head =
+            "POST /alice/m/git-receive-pack HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\n"
+            + "Content-Type: application/x-git-receive-pack-request\r\n"
+            + "Content-Length: \(command.count + pack.count)\r\n\r\n"
+        var isAsked = false
+        let answer = try server.exchange(Array(head.utf8) + command, then: pack) {
+            // The request has begun: the server is told to end before the rest is sent.
+            server.terminate()
+            isAsked = true
+        }
+        #expect(isAsked && answer.contains("ok refs/heads/late"), "\(answer)")
+        #expect(server.stop() == .exited(0))
+        #expect(try sandbox.git("rev-parse", "late", in: "root/alice/m.git").trimmed == id)
+    }
 }

@@ -98,8 +98,13 @@ final class TestServer {
             headers: String(decoding: try sandbox.read("headers.txt"), as: UTF8.self).lowercased())
     }
 
-    /// Sends bytes over a connection of its own, and gives what comes back until the server closes.
-    func exchange(_ bytes: [UInt8], closing: Bool = false) throws -> String {
+    /// Asks the server to end, and does not wait.
+    func terminate() { kill(process.identifier, SIGTERM) }
+
+    /// Sends bytes over a connection of its own, then others after a moment, and gives what comes back until the server closes.
+    func exchange(
+        _ bytes: [UInt8], closing: Bool = false, then rest: [UInt8] = [], between: () -> Void = {}
+    ) throws -> String {
         let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(socket) }
         var limit = timeval(tv_sec: 20, tv_usec: 0)
@@ -114,13 +119,20 @@ final class TestServer {
             }
         }
         guard connected == 0 else { return "no connection" }
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                send(socket, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+        for (index, part) in [bytes, rest].enumerated() where !part.isEmpty {
+            if index == 1 {
+                usleep(500_000)
+                between()
+                usleep(500_000)
             }
-            if count <= 0 { break }
-            sent += count
+            var sent = 0
+            while sent < part.count {
+                let count = part.withUnsafeBytes {
+                    send(socket, $0.baseAddress! + sent, part.count - sent, Int32(MSG_NOSIGNAL))
+                }
+                if count <= 0 { break }
+                sent += count
+            }
         }
         if closing { return "" }
         var answer: [UInt8] = []

@@ -49,7 +49,7 @@ enum APIMessages {
         var name: String
         var access: Token.Access?
         var repositories: [String]?
-        var expires_in: Int64?
+        var expiresIn: Int64?
     }
 
     struct RepositoryInfo: Encodable {
@@ -67,10 +67,10 @@ enum APIMessages {
     struct NewRepository: Decodable {
         var name: String
         var isPublic: Bool?
-        var object_format: String?
+        var objectFormat: String?
 
         enum CodingKeys: String, CodingKey {
-            case name, object_format
+            case name, objectFormat
             case isPublic = "public"
         }
     }
@@ -92,18 +92,18 @@ enum APIMessages {
         var pattern: String
         /// A role, or `nobody`.
         var push: String?
-        var allow_force: Bool?
-        var allow_delete: Bool?
-        var require_signed: Bool?
-        var require_policy: Bool?
+        var allowForce: Bool?
+        var allowDelete: Bool?
+        var requireSigned: Bool?
+        var requirePolicy: Bool?
 
         init(_ rule: Protection) {
             pattern = rule.pattern
             push = rule.pushRole?.name ?? "nobody"
-            allow_force = rule.allowsForce
-            allow_delete = rule.allowsDelete
-            require_signed = rule.requiresSignature
-            require_policy = rule.requiresPolicy
+            allowForce = rule.allowsForce
+            allowDelete = rule.allowsDelete
+            requireSigned = rule.requiresSignature
+            requirePolicy = rule.requiresPolicy
         }
     }
 

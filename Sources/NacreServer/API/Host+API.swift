@@ -90,14 +90,14 @@ extension Host {
             guard patterns.allSatisfy({ !$0.isEmpty && !$0.contains(" ") }), !new.name.isEmpty else {
                 throw HTTPFailure(.unprocessableContent, "the name or a repository pattern is not valid")
             }
-            if let seconds = new.expires_in, !(1...3_153_600_000).contains(seconds) {
+            if let seconds = new.expiresIn, !(1...3_153_600_000).contains(seconds) {
                 throw HTTPFailure(.unprocessableContent, "expires_in is not valid")
             }
             let made = try await work.ask {
                 try accounts.addToken(
                     new.name, for: name, access: new.access ?? .write,
                     repositories: patterns.isEmpty ? nil : patterns.joined(separator: " "),
-                    expires: new.expires_in.map { accounts.now() + $0 }, by: actor)
+                    expires: new.expiresIn.map { accounts.now() + $0 }, by: actor)
             }
             return try .json(APIMessages.TokenInfo(made.token, secret: made.secret), status: .created)
         case (.delete, 1):

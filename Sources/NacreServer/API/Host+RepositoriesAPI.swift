@@ -53,7 +53,7 @@ extension Host {
     private func createRepository(_ exchange: Exchange) async throws -> Response {
         let new = try await exchange.json(APIMessages.NewRepository.self)
         guard let name = RepositoryName(new.name) else { throw AccountError.invalidName(String(new.name.prefix(100))) }
-        guard let algorithm = HashAlgorithm(name: new.object_format ?? "sha1") else {
+        guard let algorithm = HashAlgorithm(name: new.objectFormat ?? "sha1") else {
             throw HTTPFailure(.unprocessableContent, "the object format is neither sha1 nor sha256")
         }
         let actor = exchange.actor
@@ -117,8 +117,8 @@ extension Host {
             }
             let rule = Protection(
                 repository: name.path, pattern: Protection.fullPattern(new.pattern), pushRole: Role(name: push),
-                allowsForce: new.allow_force ?? false, allowsDelete: new.allow_delete ?? false,
-                requiresSignature: new.require_signed ?? false, requiresPolicy: new.require_policy ?? false)
+                allowsForce: new.allowForce ?? false, allowsDelete: new.allowDelete ?? false,
+                requiresSignature: new.requireSigned ?? false, requiresPolicy: new.requirePolicy ?? false)
             try await work.ask { try accounts.protect(rule, by: actor) }
             return .empty(.noContent)
         case .delete:

@@ -24,6 +24,10 @@ struct ServeCommand: AsyncParsableCommand {
         30
     @Option(help: "How many packs and files move at once.") var transfers: Int = 128
     @Option(help: "Seconds without a byte after which a connection is closed.") var idleTimeout: Int64 = 60
+    @Option(help: "The least bytes a second that a client must send, once a request is a minute old.")
+    var minimumRate: Int = 100
+    @Option(help: "Seconds between rounds of maintenance; 0 for none.") var maintenanceInterval: Int64 = 3600
+    @Option(help: "Days for which maintenance keeps what nothing leads to.") var graceDays: Int64 = 14
     @Option(help: "How many seconds the signed address of a large file is good.") var signedURLLifetime: Int64 = 3600
     @Option(help: "The branch that HEAD of a new repository names.") var defaultBranch = "main"
     @Flag(inversion: .prefixedNo, help: "Check the objects of a push as 'git fsck' does.") var checkObjects = true
@@ -68,6 +72,12 @@ struct ServeCommand: AsyncParsableCommand {
         options.transfers = transfers
         options.idleSeconds = idleTimeout
         options.signedURLLifetime = signedURLLifetime
+        guard minimumRate >= 0, maintenanceInterval >= 0, (0...36500).contains(graceDays) else {
+            throw ValidationError("--minimum-rate, --maintenance-interval and --grace-days take a number from 0")
+        }
+        options.minimumRate = minimumRate
+        options.maintenanceInterval = maintenanceInterval > 0 ? maintenanceInterval : nil
+        options.graceSeconds = graceDays * 86400
         options.defaultBranch = defaultBranch
         options.checksObjects = checkObjects
         return options

@@ -19,8 +19,24 @@ struct Exchange: Sendable {
     let channel: any Channel
     /// Logs with the request's id.
     let logger: Logger
+    /// How slow its body may be.
+    let pace: Pace
     /// Who makes it.
     var identity = Identity.anonymous
+
+    /// How slow a body may be: a client that sends a byte now and then would hold a thread for ever.
+    struct Pace: Sendable {
+        /// Bytes a second, on average.
+        var minimum: Int
+        /// The seconds during which it does not count.
+        var grace: Int64
+
+        /// Whether so many bytes are enough for the time since the start.
+        func isKept(_ count: Int, since start: ContinuousClock.Instant) -> Bool {
+            let seconds = (ContinuousClock.now - start).components.seconds
+            return seconds < grace || Int64(count) >= Int64(minimum) * seconds
+        }
+    }
 
     /// The values of the query, decoded; the first of each name counts.
     var query: [String: String] {
@@ -79,8 +95,12 @@ struct Exchange: Sendable {
             throw HTTPFailure(.unsupportedMediaType, "the body's Content-Encoding is not supported here")
         }
         var bytes: [UInt8] = []
+        let start = ContinuousClock.now
         for try await buffer in request.body {
             bytes += buffer.readableBytesView
+            guard pace.isKept(bytes.count, since: start) else {
+                throw HTTPFailure(.requestTimeout, "the request is too slow")
+            }
             guard bytes.count <= limit else { throw HTTPFailure(.contentTooLarge, "the request is too large") }
         }
         return bytes
@@ -90,7 +110,9 @@ struct Exchange: Sendable {
     func json<Value: Decodable>(_ type: Value.Type, limit: Int = 1 << 20) async throws -> Value {
         let bytes = try await body(limit: limit)
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            return try decoder.decode(type, from: Data(bytes))
         } catch {
             throw HTTPFailure(.unprocessableContent, "the request's JSON does not have the form that is expected here")
         }
@@ -102,7 +124,14 @@ struct Exchange: Sendable {
     @discardableResult
     func pump(into pipe: BytePipe) async -> Bool {
         do {
+            let start = ContinuousClock.now
+            var count = 0
             for try await buffer in request.body {
+                count += buffer.readableBytes
+                guard pace.isKept(count, since: start) else {
+                    pipe.finish(throwing: HTTPFailure(.requestTimeout, "the request is too slow"))
+                    return false
+                }
                 guard await pipe.send(Array(buffer.readableBytesView)) else { return false }
             }
             pipe.finish()

@@ -20,7 +20,8 @@ package struct Responder: HTTPResponder {
             request, peer: peer, isEncrypted: host.options.certificate != nil,
             trustedProxies: host.options.trustedProxies)
         let exchange = Exchange(
-            request: request, route: route, id: id, origin: origin, channel: context.channel, logger: logger)
+            request: request, route: route, id: id, origin: origin, channel: context.channel, logger: logger,
+            pace: Exchange.Pace(minimum: host.options.minimumRate, grace: host.options.rateGrace))
         host.metrics.begin()
         var response = await answer(exchange)
         response.headers[Responder.requestID] = id
@@ -93,7 +94,7 @@ package struct Responder: HTTPResponder {
         switch exchange.route {
         case .largeFiles, .api:
             let type = if case .api = exchange.route { "application/json" } else { Response.largeFileType }
-            let body = Refusal(message: failure.message, request_id: exchange.id)
+            let body = Refusal(message: failure.message, requestID: exchange.id)
             response = (try? .json(body, status: failure.status, type: type)) ?? .empty(failure.status)
         default: response = .text(failure.message + "\n", status: failure.status)
         }
@@ -107,7 +108,7 @@ package struct Responder: HTTPResponder {
 
     private struct Refusal: Encodable {
         let message: String
-        let request_id: String
+        let requestID: String
     }
 }
 

@@ -18,6 +18,7 @@ extension Response {
     ) throws -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        encoder.keyEncodingStrategy = .convertToSnakeCase
         let bytes = [UInt8](try encoder.encode(value))
         return Response(
             status: status, headers: [.contentType: type, .cacheControl: "no-store"],

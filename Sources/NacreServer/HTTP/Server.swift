@@ -4,6 +4,12 @@ internal import HummingbirdCore
 package import Logging
 internal import NIOCore
 internal import ServiceLifecycle
+package import SystemPackage
+
+#if TLS
+    internal import HummingbirdTLS
+    internal import NIOSSL
+#endif
 
 /// The server: listens, answers, maintains, and ends when it is asked to.
 package struct Server: Sendable {
@@ -39,8 +45,17 @@ package struct Server: Sendable {
     }
 
     private func builder(_ plain: HTTPServerBuilder) throws -> HTTPServerBuilder {
-        guard options.certificate != nil else { return plain }
-        throw ServerError.noTLS
+        guard let certificate = options.certificate else { return plain }
+        #if TLS
+            let chain = try NIOSSLCertificate.fromPEMFile(certificate.chain.string)
+            let key = try NIOSSLPrivateKey(file: certificate.key.string, format: .pem)
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            configuration.minimumTLSVersion = .tlsv12
+            return try .tls(plain, tlsConfiguration: configuration)
+        #else
+            throw ServerError.noTLS(certificate.chain)
+        #endif
     }
 }
 
@@ -57,11 +72,12 @@ private struct StopWatcher: Service {
 /// Why the server cannot serve.
 package enum ServerError: Error, CustomStringConvertible {
     /// It was built without TLS.
-    case noTLS
+    case noTLS(FilePath)
 
     package var description: String {
         switch self {
-        case .noTLS: "this nacre-server was built without TLS (build it with --traits TLS, or put nginx before it)"
+        case .noTLS(let path):
+            "cannot use '\(path)': this nacre-server was built without TLS (build it with --traits TLS, or put nginx before it)"
         }
     }
 }

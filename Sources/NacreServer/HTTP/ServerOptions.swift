@@ -30,8 +30,10 @@ package struct ServerOptions: Sendable {
     package var transfers = 128
     /// After how many seconds without a byte a connection is closed.
     package var idleSeconds: Int64 = 60
-    /// The least bytes a second, on average over a minute, that a client must send or take.
-    package var minimumRate = 1
+    /// The least bytes a second that a client must send, on average, once a request is older than ``rateGrace``.
+    package var minimumRate = 100
+    /// How many seconds a request may take however slow it is.
+    package var rateGrace: Int64 = 60
     /// Whether objects are checked as `git fsck` does before a push is taken.
     package var checksObjects = true
     /// How many seconds what nothing leads to is kept before maintenance may delete it.

@@ -22,7 +22,7 @@ extension Host {
         guard isUpload || request.operation == "download" else {
             throw HTTPFailure(.unprocessableContent, "the operation is neither 'upload' nor 'download'")
         }
-        guard (request.hash_algo ?? "sha256") == "sha256" else {
+        guard (request.hashAlgo ?? "sha256") == "sha256" else {
             throw HTTPFailure(.conflict, "the only hash algorithm here is sha256")
         }
         guard request.objects.count <= 10_000 else {
@@ -84,7 +84,7 @@ extension Host {
             // The header is the client's own; what it may do is looked at with each call.
             let header = exchange.request.headers[.authorization].map { ["Authorization": $0] }
             let href = "\(base)/chunks/manifests/\(object.oid)"
-            return [operation: LargeFileMessages.Action(href: href, header: header, expires_in: lifetime)]
+            return [operation: LargeFileMessages.Action(href: href, header: header, expiresIn: lifetime)]
         }
         let query = signer.query(
             for: URLSigner.Grant(
@@ -92,9 +92,9 @@ extension Host {
                 expires: accounts.now() + lifetime, userID: exchange.identity.user?.id ?? 0,
                 tokenID: exchange.identity.token?.id ?? 0))
         let href = "\(base)/objects/\(object.oid)"
-        var actions = [operation: LargeFileMessages.Action(href: "\(href)?\(query)", expires_in: lifetime)]
+        var actions = [operation: LargeFileMessages.Action(href: "\(href)?\(query)", expiresIn: lifetime)]
         if operation == "upload" {
-            actions["verify"] = LargeFileMessages.Action(href: "\(href)/verify?\(query)", expires_in: lifetime)
+            actions["verify"] = LargeFileMessages.Action(href: "\(href)/verify?\(query)", expiresIn: lifetime)
         }
         return actions
     }

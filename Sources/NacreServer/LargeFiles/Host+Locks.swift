@@ -11,7 +11,7 @@ extension Host {
             return try accounts.locks(in: name, path: query["path"], id: query["id"], offset: offset, limit: limit)
         }
         let list = LargeFileMessages.LockList(
-            locks: found.locks.map { LargeFileMessages.Lock($0) }, next_cursor: found.next.map { String($0) })
+            locks: found.locks.map { LargeFileMessages.Lock($0) }, nextCursor: found.next.map { String($0) })
         return try .json(list, type: Response.largeFileType)
     }
 
@@ -26,7 +26,7 @@ extension Host {
         let list = LargeFileMessages.VerifiedLocks(
             ours: found.locks.filter { $0.userID == own }.map { LargeFileMessages.Lock($0) },
             theirs: found.locks.filter { $0.userID != own }.map { LargeFileMessages.Lock($0) },
-            next_cursor: found.next.map { String($0) })
+            nextCursor: found.next.map { String($0) })
         return try .json(list, type: Response.largeFileType)
     }
 

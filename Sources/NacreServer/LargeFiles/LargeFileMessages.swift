@@ -15,14 +15,14 @@ enum LargeFileMessages {
         var transfers: [String]?
         var ref: Ref?
         var objects: [Object]
-        var hash_algo: String?
+        var hashAlgo: String?
     }
 
     /// Where to send or take a file.
     struct Action: Encodable {
         var href: String
         var header: [String: String]?
-        var expires_in: Int64?
+        var expiresIn: Int64?
     }
 
     /// Why a file cannot be sent or taken.
@@ -44,7 +44,7 @@ enum LargeFileMessages {
     struct BatchResponse: Encodable {
         var transfer: String
         var objects: [BatchObject]
-        var hash_algo = "sha256"
+        var hashAlgo = "sha256"
     }
 
     /// Takes a lock.
@@ -73,13 +73,13 @@ enum LargeFileMessages {
     struct Lock: Encodable {
         var id: String
         var path: String
-        var locked_at: String
+        var lockedAt: String
         var owner: Owner
 
         init(_ lock: PathLock) {
             id = lock.id
             path = lock.path
-            locked_at = UTCTime.text(lock.locked)
+            lockedAt = UTCTime.text(lock.locked)
             owner = Owner(name: lock.owner)
         }
     }
@@ -93,13 +93,13 @@ enum LargeFileMessages {
     /// Locks.
     struct LockList: Encodable {
         var locks: [Lock]
-        var next_cursor: String?
+        var nextCursor: String?
     }
 
     /// Locks, one's own and others'.
     struct VerifiedLocks: Encodable {
         var ours: [Lock]
         var theirs: [Lock]
-        var next_cursor: String?
+        var nextCursor: String?
     }
 }

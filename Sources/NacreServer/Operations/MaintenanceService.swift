@@ -8,13 +8,16 @@ struct MaintenanceService: Service {
 
     func run() async throws {
         try? await cancelWhenGracefulShutdown {
-            var isFirst = true
+            guard let interval = host.options.maintenanceInterval else {
+                // A service that ends would end the server.
+                while !Task.isCancelled { try await Task.sleep(for: .seconds(3600)) }
+                return
+            }
+            // The first round is soon, for what an earlier process left behind.
+            var seconds = min(5, interval)
             while !Task.isCancelled {
-                // The first round is soon, for what an earlier process left behind.
-                let seconds =
-                    isFirst ? min(5, host.options.maintenanceInterval ?? 5) : host.options.maintenanceInterval ?? 3600
-                isFirst = false
                 try await Task.sleep(for: .seconds(seconds))
+                seconds = interval
                 await round()
             }
         }
