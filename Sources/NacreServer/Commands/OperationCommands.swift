@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Bytes
+internal import GitRepository
 internal import Glibc
 internal import SystemPackage
 
@@ -28,7 +29,8 @@ struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
         abstract:
-            "Copy everything into a folder, while the server serves; only what is new where the folder has a copy.")
+            "Copy everything into a folder, while the server serves; only what is new where the folder has a copy."
+    )
     @OptionGroup var root: RootOption
     @Argument(help: ArgumentHelp("Where to.", valueName: "dir")) var directory: String
 
@@ -54,5 +56,27 @@ struct RestoreCommand: ParsableCommand {
         }
         let accounts = try AccountStore(path: source.accountsPath, now: { Int64(time(nil)) })
         try Backup(from: source, to: target).run(accounts)
+    }
+}
+
+/// `nacre-server maintain`.
+struct MaintainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "maintain",
+        abstract: "Pack repositories and clear away what nothing leads to, now.")
+    @OptionGroup var root: RootOption
+    @Argument(help: "The repositories; all where none is named.") var names: [RepositoryName] = []
+    @Option(help: "Keep what nothing leads to for so many days.") var graceDays: Int64 = 14
+
+    func run() throws {
+        let store = root.repositories
+        let now = Int64(time(nil))
+        try Sweeper(repositories: store, before: now - 86400).run()
+        for name in names.isEmpty ? try store.all() : names {
+            guard try store.exists(name) else { throw AccountError.notFound("repository '\(name)'") }
+            var options = MaintenanceOptions()
+            options.pruneBefore = now - graceDays * 86400
+            try Repository.open(store.path(of: name)).maintain(options)
+        }
     }
 }

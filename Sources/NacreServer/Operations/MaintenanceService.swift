@@ -1,3 +1,4 @@
+internal import GitRepository
 internal import Logging
 internal import ServiceLifecycle
 
@@ -29,9 +30,28 @@ struct MaintenanceService: Service {
         do {
             try await host.work.transfer {
                 try Sweeper(repositories: host.repositories, before: now - 86400).run()
+                for name in host.pushed.take() where !host.isStopping.isSet {
+                    do { try maintain(name, now: now) } catch {
+                        host.logger.warning(
+                            "maintenance failed",
+                            metadata: ["repository": .string(name.path), "error": .string("\(error)")])
+                    }
+                }
             }
         } catch {
             host.logger.warning("maintenance failed", metadata: ["error": .string("\(error)")])
         }
+    }
+
+    private func maintain(_ name: RepositoryName, now: Int64) throws {
+        guard try host.repositories.exists(name) else { return }
+        let repository = try host.open.repository(name)
+        guard try repository.needsMaintenance().isNeeded else { return }
+        var options = MaintenanceOptions()
+        options.pruneBefore = now - host.options.graceSeconds
+        try repository.maintain(options)
+        host.open.forget(name)
+        host.metrics.add("maintenance_runs")
+        host.logger.info("maintained", metadata: ["repository": .string(name.path)])
     }
 }
