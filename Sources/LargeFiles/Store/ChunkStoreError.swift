@@ -26,12 +26,12 @@ public enum ChunkStoreError: Error, CustomStringConvertible {
         switch self {
         case .file(let error): error.description
         case .damagedPack(let path, let offset, let expected):
-            "chunk pack '\(path)' is damaged at byte \(offset): expected \(expected) (run 'nacre large repair')"
-        case .missingChunk(let hash): "chunk \(hash) is missing (run 'nacre large repair')"
-        case .damagedChunk(let hash): "chunk \(hash) is damaged (run 'nacre large repair')"
+            "chunk pack '\(path)' is damaged at byte \(offset): expected \(expected) (run 'nacre large fsck')"
+        case .missingChunk(let hash): "chunk \(hash) is missing (run 'nacre large fsck')"
+        case .damagedChunk(let hash): "chunk \(hash) is damaged (run 'nacre large fsck')"
         case .missingContent(let oid): "content \(oid) is not here (run 'nacre large fetch')"
         case .damagedManifest(let oid, let offset):
-            "manifest of content \(oid) is damaged at byte \(offset) (run 'nacre large repair')"
+            "manifest of content \(oid) is damaged at byte \(offset) (run 'nacre large fsck')"
         case .changing(let path): "file '\(path)' keeps changing while it is read (add it when nothing writes to it)"
         case .outOfMemory: "out of memory"
         case .interrupted: "interrupted"
