@@ -146,7 +146,7 @@ struct PickOperation {
         if direction == .pick {
             text = commit.message
             if addsOrigin {
-                text = Trailers.append("(cherry picked from commit \(id))", to: text)
+                text = MessageTrailers.append("(cherry picked from commit \(id))", to: text)
             }
         } else {
             let subject = String(decoding: commit.subject, as: UTF8.self)
@@ -158,14 +158,14 @@ struct PickOperation {
             let person = try context.committer()
             let name = String(decoding: person.name, as: UTF8.self)
             let email = String(decoding: person.email, as: UTF8.self)
-            text = Trailers.append("Signed-off-by: \(name) <\(email)>", to: text)
+            text = MessageTrailers.append("Signed-off-by: \(name) <\(email)>", to: text)
         }
         return text
     }
 }
 
 /// Lines at the end of a message.
-enum Trailers {
+enum MessageTrailers {
     /// Appends a trailer: to the last paragraph where that holds trailers only, else as a paragraph of its own. One that is
     /// the last line already is not written twice.
     static func append(_ trailer: String, to message: [UInt8]) -> [UInt8] {
