@@ -55,14 +55,12 @@ import Testing
         let damaged = try command("fsck", "--root", "root", "alice/m")
         #expect(damaged.code == 1 && damaged.text.contains("another SHA-256"), "\(damaged)")
         try Files.remove(sandbox.root.appending(large))
-        #expect(
-            try command("fsck", "--root", "root").text.contains("large file \(oid): it is not here"))
+        #expect(try command("fsck", "--root", "root").text.contains("large file \(oid): it is not here"))
     }
 
     @Test func maintenancePacksWhileTheServerServes() throws {
         for index in 0..<4 {
-            try sandbox.shell(
-                "cd work; git commit -q --allow-empty -m e\(index); git push -q origin main")
+            try sandbox.shell("cd work; git commit -q --allow-empty -m e\(index); git push -q origin main")
         }
         let maintained = try command("maintain", "--root", "root", "--grace-days", "0")
         #expect(maintained.code == 0, "\(maintained)")
@@ -72,9 +70,8 @@ import Testing
         // The server has the old packs open, and finds the new one.
         let cloned = try sandbox.git("clone", "-q", server.address(token) + "/alice/m", "copy")
         #expect(cloned.code == 0, "\(cloned)")
-        #expect(
-            try sandbox.git("rev-parse", "main", in: "copy").trimmed
-                == sandbox.git("rev-parse", "main", in: "work").trimmed)
+        let tips = try ["work", "copy"].map { try sandbox.git("rev-parse", "main", in: $0).trimmed }
+        #expect(tips[0] == tips[1])
     }
 
     @Test func leftoversAreSweptAway() throws {
@@ -86,8 +83,7 @@ import Testing
         #expect(try FileStatus.of(objects.appending("tmp_objdir-incoming-x")) != nil)
         try Sweeper(repositories: store, before: Int64(time(nil)) + 10).run()
         #expect(try FileStatus.of(objects.appending("tmp_objdir-incoming-x")) == nil)
-        #expect(
-            try Files.list(sandbox.root.appending("root/alice/m.git/lfs/incoming"))?.isEmpty == true)
+        #expect(try Files.list(sandbox.root.appending("root/alice/m.git/lfs/incoming"))?.isEmpty == true)
         #expect(try sandbox.git("fsck", in: "root/alice/m.git").code == 0)
     }
 
@@ -98,22 +94,16 @@ import Testing
         let id = try sandbox.git("rev-parse", "main", in: "work").trimmed
         let line = "\(String(repeating: "0", count: 40)) \(id) refs/heads/a\0 report-status"
         let command = "00" + String(line.utf8.count + 4, radix: 16) + line + "0000"
-        _ = try server.exchange(
-            Array((head + command).utf8) + Array("PACK\0\0\0\u{2}\0\0\0\u{9}".utf8), closing: true)
+        _ = try server.exchange(Array((head + command).utf8) + Array("PACK\0\0\0\u{2}\0\0\0\u{9}".utf8), closing: true)
         server.kill9()
         #expect(try sandbox.git("for-each-ref", in: "root/alice/m.git").text == before)
         #expect(try sandbox.git("fsck", "--strict", in: "root/alice/m.git").code == 0)
         let again = try TestServer(sandbox)
         #expect(try sandbox.git("ls-remote", again.address(token) + "/alice/m", in: "work").code == 0)
-        try Sweeper(
-            repositories: RepositoryStore(root: sandbox.root.appending("root")),
-            before: Int64(time(nil)) + 10
-        )
-        .run()
+        try Sweeper(repositories: RepositoryStore(root: sandbox.root.appending("root")), before: Int64(time(nil)) + 10)
+            .run()
         #expect(
-            try Files.list(sandbox.root.appending("root/alice/m.git/objects"))?.filter {
-                $0.name.count > 4
-            }.map(\.name)
+            try Files.list(sandbox.root.appending("root/alice/m.git/objects"))?.filter { $0.name.count > 4 }.map(\.name)
                 .count == 0)
     }
 

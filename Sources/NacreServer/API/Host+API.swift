@@ -11,8 +11,7 @@ extension Host {
             case "users": return try await usersAPI(exchange, Array(path.dropFirst()))
             case "tokens": return try await tokensAPI(exchange, Array(path.dropFirst()))
             case "audit" where path.count == 1: return try await auditAPI(exchange)
-            case "namespaces" where path.count >= 3:
-                return try await namespaceAPI(exchange, Array(path.dropFirst()))
+            case "namespaces" where path.count >= 3: return try await namespaceAPI(exchange, Array(path.dropFirst()))
             case "repos": return try await repositoriesAPI(exchange, Array(path.dropFirst()))
             default: throw HTTPFailure(.notFound, "not found")
             }
@@ -38,9 +37,7 @@ extension Host {
     }
 
     private func requireServerAdmin(_ identity: Identity) throws {
-        guard identity.isServerAdmin else {
-            throw HTTPFailure(.forbidden, "administrators of the server only")
-        }
+        guard identity.isServerAdmin else { throw HTTPFailure(.forbidden, "administrators of the server only") }
     }
 
     private func currentUser(_ exchange: Exchange) throws -> Response {
@@ -61,9 +58,7 @@ extension Host {
             let user = try await work.ask {
                 if let password = new.password, password.utf8.count < 10 { throw AccountError.weakPassword }
                 let user = try accounts.addUser(new.name, isAdmin: new.admin ?? false, by: actor)
-                if let password = new.password {
-                    try accounts.setPassword(password, of: new.name, by: actor)
-                }
+                if let password = new.password { try accounts.setPassword(password, of: new.name, by: actor) }
                 return user
             }
             return try .json(APIMessages.UserInfo(user), status: .created)
@@ -71,12 +66,8 @@ extension Host {
             let change = try await exchange.json(APIMessages.UserChange.self)
             try await work.ask {
                 if let isAdmin = change.admin { try accounts.setAdmin(isAdmin, path[0], by: actor) }
-                if let isDisabled = change.disabled {
-                    try accounts.setDisabled(isDisabled, path[0], by: actor)
-                }
-                if let password = change.password {
-                    try accounts.setPassword(password, of: path[0], by: actor)
-                }
+                if let isDisabled = change.disabled { try accounts.setDisabled(isDisabled, path[0], by: actor) }
+                if let password = change.password { try accounts.setPassword(password, of: path[0], by: actor) }
             }
             return .empty(.noContent)
         case (.delete, 1):
@@ -92,8 +83,7 @@ extension Host {
         let name = exchange.identity.name
         switch (exchange.request.method, path.count) {
         case (.get, 0):
-            return try .json(
-                try await work.ask { try accounts.tokens(of: name).map { APIMessages.TokenInfo($0) } })
+            return try .json(try await work.ask { try accounts.tokens(of: name).map { APIMessages.TokenInfo($0) } })
         case (.post, 0):
             let new = try await exchange.json(APIMessages.NewToken.self)
             let patterns = new.repositories ?? []
@@ -127,9 +117,7 @@ extension Host {
         let limit = min(max(exchange.query["limit"].flatMap { Int($0) } ?? 100, 1), 1000)
         let accounts = accounts
         return try .json(
-            try await work.ask {
-                try accounts.audit(subject: subject, limit: limit).map { APIMessages.Entry($0) }
-            })
+            try await work.ask { try accounts.audit(subject: subject, limit: limit).map { APIMessages.Entry($0) } })
     }
 
     private func namespaceAPI(_ exchange: Exchange, _ path: [String]) async throws -> Response {
@@ -142,9 +130,7 @@ extension Host {
 
             guard let user = exchange.identity.user else { return false }
             if user.isAdmin || user.name == namespace { return true }
-            return try accounts.members(of: namespace).contains {
-                $0.user == user.name && $0.role == .admin
-            }
+            return try accounts.members(of: namespace).contains { $0.user == user.name && $0.role == .admin }
         }
         guard isAllowed else { throw HTTPFailure(.forbidden, "admins of the namespace only") }
         return try await members(exchange, subject: namespace, Array(path.dropFirst(2)))
@@ -157,9 +143,7 @@ extension Host {
         case (.get, 0):
             return try .json(
                 try await work.ask {
-                    try accounts.members(of: subject).map {
-                        APIMessages.Member(user: $0.user, role: $0.role.name)
-                    }
+                    try accounts.members(of: subject).map { APIMessages.Member(user: $0.user, role: $0.role.name) }
                 })
         case (.put, 1):
             let new = try await exchange.json(APIMessages.NewRole.self)

@@ -45,19 +45,14 @@ extension Host {
         return try .json(list)
     }
 
-    private func info(_ name: RepositoryName, _ identity: Identity) throws -> APIMessages
-        .RepositoryInfo?
-    {
+    private func info(_ name: RepositoryName, _ identity: Identity) throws -> APIMessages.RepositoryInfo? {
         guard let role = try accounts.role(of: identity, in: name) else { return nil }
-        return APIMessages.RepositoryInfo(
-            name: name.path, isPublic: try accounts.isPublic(name), role: role.name)
+        return APIMessages.RepositoryInfo(name: name.path, isPublic: try accounts.isPublic(name), role: role.name)
     }
 
     private func createRepository(_ exchange: Exchange) async throws -> Response {
         let new = try await exchange.json(APIMessages.NewRepository.self)
-        guard let name = RepositoryName(new.name) else {
-            throw AccountError.invalidName(String(new.name.prefix(100)))
-        }
+        guard let name = RepositoryName(new.name) else { throw AccountError.invalidName(String(new.name.prefix(100))) }
         guard let algorithm = HashAlgorithm(name: new.objectFormat ?? "sha1") else {
             throw HTTPFailure(.unprocessableContent, "the object format is neither sha1 nor sha256")
         }
@@ -121,8 +116,7 @@ extension Host {
                 throw HTTPFailure(.unprocessableContent, "the pattern or the role is not valid")
             }
             let rule = Protection(
-                repository: name.path, pattern: Protection.fullPattern(new.pattern),
-                pushRole: Role(name: push),
+                repository: name.path, pattern: Protection.fullPattern(new.pattern), pushRole: Role(name: push),
                 allowsForce: new.allowForce ?? false, allowsDelete: new.allowDelete ?? false,
                 requiresSignature: new.requireSigned ?? false, requiresPolicy: new.requirePolicy ?? false)
             try await work.ask { try accounts.protect(rule, by: actor) }

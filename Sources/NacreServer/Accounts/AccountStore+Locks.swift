@@ -43,8 +43,7 @@ extension AccountStore {
     ///
     /// - Returns: at most `limit` of them, and from where to go on where there are more.
     package func locks(
-        in name: RepositoryName, path: String? = nil, id: String? = nil, offset: Int = 0,
-        limit: Int = 100
+        in name: RepositoryName, path: String? = nil, id: String? = nil, offset: Int = 0, limit: Int = 100
     ) throws -> (locks: [PathLock], next: Int?) {
         let found = try database.read { database in
             try PathLock.fetchAll(
@@ -65,8 +64,7 @@ extension AccountStore {
             let lock = try PathLock.fetchOne(
                 database, sql: "\(PathLock.select) WHERE lock.repository = ? AND lock.id = ?",
                 arguments: [name.path, id])
-            try database.execute(
-                sql: "DELETE FROM lock WHERE repository = ? AND id = ?", arguments: [name.path, id])
+            try database.execute(sql: "DELETE FROM lock WHERE repository = ? AND id = ?", arguments: [name.path, id])
             return lock
         }
     }

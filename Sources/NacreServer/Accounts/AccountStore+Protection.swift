@@ -12,8 +12,7 @@ extension AccountStore {
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    rule.repository, rule.pattern, rule.pushRole?.rawValue, rule.allowsForce,
-                    rule.allowsDelete,
+                    rule.repository, rule.pattern, rule.pushRole?.rawValue, rule.allowsForce, rule.allowsDelete,
                     rule.requiresSignature, rule.requiresPolicy,
                 ])
             let detail =
@@ -29,11 +28,8 @@ extension AccountStore {
         let time = now()
         try database.write { database in
             try database.execute(
-                sql: "DELETE FROM protection WHERE repository = ? AND pattern = ?",
-                arguments: [name.path, pattern])
-            guard database.changesCount > 0 else {
-                throw AccountError.notFound("protection of '\(pattern)'")
-            }
+                sql: "DELETE FROM protection WHERE repository = ? AND pattern = ?", arguments: [name.path, pattern])
+            guard database.changesCount > 0 else { throw AccountError.notFound("protection of '\(pattern)'") }
             try actor.entry(time, "protect.remove", name.path, pattern).insert(into: database)
         }
     }
@@ -42,8 +38,7 @@ extension AccountStore {
     package func protections(of name: RepositoryName) throws -> [Protection] {
         try database.read { database in
             try Protection.fetchAll(
-                database, sql: "SELECT * FROM protection WHERE repository = ? ORDER BY pattern",
-                arguments: [name.path])
+                database, sql: "SELECT * FROM protection WHERE repository = ? ORDER BY pattern", arguments: [name.path])
         }
     }
 
@@ -59,8 +54,7 @@ extension AccountStore {
         try database.write { database in
             let user = try AccountStore.requireUser(userName, database)
             try database.execute(
-                sql: "INSERT OR REPLACE INTO signer (userID, key) VALUES (?, ?)",
-                arguments: [user.id, String(stored)])
+                sql: "INSERT OR REPLACE INTO signer (userID, key) VALUES (?, ?)", arguments: [user.id, String(stored)])
             try actor.entry(time, "signer.add", user.name, String(stored)).insert(into: database)
         }
     }

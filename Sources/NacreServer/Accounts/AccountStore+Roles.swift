@@ -14,11 +14,8 @@ extension Membership: FetchableRecord {}
 
 extension AccountStore {
     /// Gives a user a role in a namespace (`ns`) or a repository (`ns/name`), or takes it away.
-    package func setRole(_ role: Role?, of userName: String, in subject: String, by actor: Actor)
-        throws
-    {
-        guard RepositoryName(subject) != nil || RepositoryName(namespace: subject, name: "x") != nil
-        else {
+    package func setRole(_ role: Role?, of userName: String, in subject: String, by actor: Actor) throws {
+        guard RepositoryName(subject) != nil || RepositoryName(namespace: subject, name: "x") != nil else {
             throw AccountError.invalidName(subject)
         }
         let time = now()
@@ -30,8 +27,7 @@ extension AccountStore {
                     arguments: [subject, user.id, role.rawValue])
             } else {
                 try database.execute(
-                    sql: "DELETE FROM membership WHERE subject = ? AND userID = ?",
-                    arguments: [subject, user.id])
+                    sql: "DELETE FROM membership WHERE subject = ? AND userID = ?", arguments: [subject, user.id])
             }
             let detail = "\(user.name) \(role?.name ?? "none")"
             try actor.entry(time, "role.set", subject, detail).insert(into: database)
@@ -98,8 +94,7 @@ extension AccountStore {
                 sql: isPublic
                     ? "INSERT OR IGNORE INTO publicRepository (path) VALUES (?)"
                     : "DELETE FROM publicRepository WHERE path = ?", arguments: [name.path])
-            try actor.entry(time, isPublic ? "repo.public" : "repo.private", name.path).insert(
-                into: database)
+            try actor.entry(time, isPublic ? "repo.public" : "repo.private", name.path).insert(into: database)
         }
     }
 
@@ -115,11 +110,9 @@ extension AccountStore {
     package func forget(_ name: RepositoryName, by actor: Actor) throws {
         let time = now()
         try database.write { database in
-            try database.execute(
-                sql: "DELETE FROM publicRepository WHERE path = ?", arguments: [name.path])
+            try database.execute(sql: "DELETE FROM publicRepository WHERE path = ?", arguments: [name.path])
             try database.execute(sql: "DELETE FROM membership WHERE subject = ?", arguments: [name.path])
-            try database.execute(
-                sql: "DELETE FROM protection WHERE repository = ?", arguments: [name.path])
+            try database.execute(sql: "DELETE FROM protection WHERE repository = ?", arguments: [name.path])
             try database.execute(sql: "DELETE FROM lock WHERE repository = ?", arguments: [name.path])
             try actor.entry(time, "repo.delete", name.path).insert(into: database)
         }

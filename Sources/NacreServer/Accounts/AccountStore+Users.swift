@@ -5,13 +5,10 @@ extension AccountStore {
     /// Adds a user, without a password: they sign in with tokens until they have one.
     @discardableResult
     package func addUser(_ name: String, isAdmin: Bool = false, by actor: Actor) throws -> User {
-        guard RepositoryName(namespace: name, name: "x") != nil else {
-            throw AccountError.invalidName(name)
-        }
+        guard RepositoryName(namespace: name, name: "x") != nil else { throw AccountError.invalidName(name) }
         let time = now()
         return try database.write { database in
-            let count = try Int.fetchOne(
-                database, sql: "SELECT count(*) FROM user WHERE name = ?", arguments: [name])
+            let count = try Int.fetchOne(database, sql: "SELECT count(*) FROM user WHERE name = ?", arguments: [name])
             guard count == 0 else { throw AccountError.exists("user '\(name)'") }
             try database.execute(
                 sql: "INSERT INTO user (name, isAdmin, isDisabled, created) VALUES (?, ?, 0, ?)",
@@ -28,8 +25,7 @@ extension AccountStore {
     }
 
     static func user(_ name: String, _ database: Database) throws -> User? {
-        try User.fetchOne(
-            database, sql: "SELECT \(User.columns) FROM user WHERE name = ?", arguments: [name])
+        try User.fetchOne(database, sql: "SELECT \(User.columns) FROM user WHERE name = ?", arguments: [name])
     }
 
     static func requireUser(_ name: String, _ database: Database) throws -> User {
@@ -39,24 +35,20 @@ extension AccountStore {
 
     /// Everybody, by name.
     package func users() throws -> [User] {
-        try database.read {
-            try User.fetchAll($0, sql: "SELECT \(User.columns) FROM user ORDER BY name")
-        }
+        try database.read { try User.fetchAll($0, sql: "SELECT \(User.columns) FROM user ORDER BY name") }
     }
 
     /// Sets or removes a password.
     package func setPassword(_ password: String?, of name: String, by actor: Actor) throws {
         if let password, password.utf8.count < 10 { throw AccountError.weakPassword }
         let hash = try password.map { try PasswordHash.make($0) }
-        try change(
-            "UPDATE user SET password = ?2 WHERE id = ?1", name, [hash], "user.password", by: actor)
+        try change("UPDATE user SET password = ?2 WHERE id = ?1", name, [hash], "user.password", by: actor)
     }
 
     /// Shuts an account or opens it again.
     package func setDisabled(_ isDisabled: Bool, _ name: String, by actor: Actor) throws {
         let action = isDisabled ? "user.disable" : "user.enable"
-        try change(
-            "UPDATE user SET isDisabled = ?2 WHERE id = ?1", name, [isDisabled], action, by: actor)
+        try change("UPDATE user SET isDisabled = ?2 WHERE id = ?1", name, [isDisabled], action, by: actor)
     }
 
     /// Makes somebody an administrator of the server, or no longer one.
@@ -71,8 +63,7 @@ extension AccountStore {
     }
 
     private func change(
-        _ sql: String, _ name: String, _ values: [(any DatabaseValueConvertible)?], _ action: String,
-        by actor: Actor
+        _ sql: String, _ name: String, _ values: [(any DatabaseValueConvertible)?], _ action: String, by actor: Actor
     ) throws {
         let time = now()
         try database.write { database in
@@ -85,8 +76,7 @@ extension AccountStore {
 
     /// Makes a token and returns it: the only time that it is seen.
     package func addToken(
-        _ name: String, for userName: String, access: Token.Access, repositories: String? = nil,
-        expires: Int64? = nil,
+        _ name: String, for userName: String, access: Token.Access, repositories: String? = nil, expires: Int64? = nil,
         by actor: Actor
     ) throws -> (secret: String, token: Token) {
         let secret = try Secrets.makeToken()
@@ -94,8 +84,7 @@ extension AccountStore {
         let token = try database.write { database in
             let user = try AccountStore.requireUser(userName, database)
             let same = try Int.fetchOne(
-                database, sql: "SELECT count(*) FROM token WHERE userID = ? AND name = ?",
-                arguments: [user.id, name])
+                database, sql: "SELECT count(*) FROM token WHERE userID = ? AND name = ?", arguments: [user.id, name])
             guard same == 0 else { throw AccountError.exists("token '\(name)' of '\(user.name)'") }
             try database.execute(
                 sql: """
@@ -103,15 +92,13 @@ extension AccountStore {
                     VALUES (?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
-                    user.id, name, Data(Secrets.digest(ofToken: secret)), access.rawValue, repositories, time,
-                    expires,
+                    user.id, name, Data(Secrets.digest(ofToken: secret)), access.rawValue, repositories, time, expires,
                 ])
             let id = database.lastInsertedRowID
             let detail = "\(name) \(access.rawValue) \(repositories ?? "**")"
             try actor.entry(time, "token.create", user.name, detail).insert(into: database)
             return Token(
-                id: id, userID: user.id, name: name, access: access, repositories: repositories,
-                created: time,
+                id: id, userID: user.id, name: name, access: access, repositories: repositories, created: time,
                 expires: expires, revoked: nil)
         }
         return (secret, token)
@@ -122,8 +109,7 @@ extension AccountStore {
         try database.read { database in
             let user = try AccountStore.requireUser(name, database)
             return try Token.fetchAll(
-                database, sql: "SELECT \(Token.columns) FROM token WHERE userID = ? ORDER BY id",
-                arguments: [user.id])
+                database, sql: "SELECT \(Token.columns) FROM token WHERE userID = ? ORDER BY id", arguments: [user.id])
         }
     }
 
@@ -135,9 +121,7 @@ extension AccountStore {
             try database.execute(
                 sql: "UPDATE token SET revoked = coalesce(revoked, ?) WHERE userID = ? AND name = ?",
                 arguments: [time, user.id, name])
-            guard database.changesCount > 0 else {
-                throw AccountError.notFound("token '\(name)' of '\(user.name)'")
-            }
+            guard database.changesCount > 0 else { throw AccountError.notFound("token '\(name)' of '\(user.name)'") }
             try actor.entry(time, "token.revoke", user.name, name).insert(into: database)
         }
     }
@@ -165,9 +149,7 @@ extension AccountStore {
     }
 
     private func identity(of token: Token, _ database: Database) throws -> Identity? {
-        guard token.isValid(at: now()), let user = try user(id: token.userID, database) else {
-            return nil
-        }
+        guard token.isValid(at: now()), let user = try user(id: token.userID, database) else { return nil }
         return Identity(user: user, token: token)
     }
 
@@ -182,9 +164,7 @@ extension AccountStore {
         let found = try database.read { database -> (User, String)? in
             guard let user = try AccountStore.user(name, database), !user.isDisabled else { return nil }
             let sql = "SELECT password FROM user WHERE id = ? AND password IS NOT NULL"
-            guard let hash = try String.fetchOne(database, sql: sql, arguments: [user.id]) else {
-                return nil
-            }
+            guard let hash = try String.fetchOne(database, sql: sql, arguments: [user.id]) else { return nil }
             return (user, hash)
         }
         guard let (user, hash) = found else {

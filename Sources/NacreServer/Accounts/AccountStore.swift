@@ -20,9 +20,7 @@ package final class AccountStore: Sendable {
         database = try DatabasePool(path: path.string, configuration: configuration)
         self.now = now
         let migrator = AccountStore.migrator
-        if try database.read({ try migrator.hasBeenSuperseded($0) }) {
-            throw AccountError.newerDatabase
-        }
+        if try database.read({ try migrator.hasBeenSuperseded($0) }) { throw AccountError.newerDatabase }
         try migrator.migrate(database)
     }
 
@@ -67,10 +65,8 @@ package final class AccountStore: Sendable {
         let fresh = try Secrets.random(32)
         return try database.write { database in
             try database.execute(
-                sql: "INSERT OR IGNORE INTO setting (name, value) VALUES (?, ?)",
-                arguments: [name, Data(fresh)])
-            let value = try Data.fetchOne(
-                database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
+                sql: "INSERT OR IGNORE INTO setting (name, value) VALUES (?, ?)", arguments: [name, Data(fresh)])
+            let value = try Data.fetchOne(database, sql: "SELECT value FROM setting WHERE name = ?", arguments: [name])
             return value.map { [UInt8]($0) } ?? fresh
         }
     }
@@ -96,8 +92,7 @@ package final class AccountStore: Sendable {
     package func audit(subject: String? = nil, limit: Int = 100) throws -> [AuditEntry] {
         try database.read { database in
             try AuditEntry.fetchAll(
-                database,
-                sql: "SELECT * FROM audit WHERE ?1 IS NULL OR subject = ?1 ORDER BY id DESC LIMIT ?2",
+                database, sql: "SELECT * FROM audit WHERE ?1 IS NULL OR subject = ?1 ORDER BY id DESC LIMIT ?2",
                 arguments: [subject, limit])
         }
     }

@@ -17,9 +17,7 @@ package struct Actor: Sendable, Hashable {
     /// Somebody at the command line of the server itself.
     package static let console = Actor(name: "-")
 
-    func entry(_ time: Int64, _ action: String, _ subject: String, _ detail: String = "")
-        -> AuditEntry
-    {
+    func entry(_ time: Int64, _ action: String, _ subject: String, _ detail: String = "") -> AuditEntry {
         AuditEntry(
             time: time, actor: name, address: address, request: request, action: action, subject: subject,
             detail: detail)

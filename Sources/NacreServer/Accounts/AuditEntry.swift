@@ -19,8 +19,7 @@ package struct AuditEntry: Sendable, Hashable, Codable {
 
     /// Makes an entry that has no row yet.
     package init(
-        time: Int64, actor: String, address: String? = nil, request: String? = nil, action: String,
-        subject: String,
+        time: Int64, actor: String, address: String? = nil, request: String? = nil, action: String, subject: String,
         detail: String = ""
     ) {
         id = 0

@@ -19,8 +19,7 @@ package struct Protection: Sendable, Hashable, Codable {
 
     /// Makes a rule; by default maintainers may push, nobody may force or delete.
     package init(
-        id: Int64 = 0, repository: String, pattern: String, pushRole: Role? = .maintainer,
-        allowsForce: Bool = false,
+        id: Int64 = 0, repository: String, pattern: String, pushRole: Role? = .maintainer, allowsForce: Bool = false,
         allowsDelete: Bool = false, requiresSignature: Bool = false, requiresPolicy: Bool = false
     ) {
         self.id = id

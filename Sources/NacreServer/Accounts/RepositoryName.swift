@@ -31,8 +31,7 @@ package struct RepositoryName: Sendable, Hashable, Comparable, CustomStringConve
         guard let first = bytes.first, bytes.count <= 100, isAlphanumeric(first) else { return false }
         let others: [UInt8] = [UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-")]
         guard bytes.allSatisfy({ isAlphanumeric($0) || others.contains($0) }) else { return false }
-        return !part.hasSuffix(".lock") && !part.hasSuffix(".git") && !part.hasSuffix(".")
-            && !part.contains("..")
+        return !part.hasSuffix(".lock") && !part.hasSuffix(".git") && !part.hasSuffix(".") && !part.contains("..")
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {
@@ -49,7 +48,5 @@ package struct RepositoryName: Sendable, Hashable, Comparable, CustomStringConve
 
     package var description: String { path }
 
-    package static func < (left: RepositoryName, right: RepositoryName) -> Bool {
-        left.path < right.path
-    }
+    package static func < (left: RepositoryName, right: RepositoryName) -> Bool { left.path < right.path }
 }

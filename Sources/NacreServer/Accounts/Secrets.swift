@@ -20,9 +20,7 @@ package enum Secrets {
     }
 
     /// What is stored of a token. A fast hash is right here: 256 random bits cannot be guessed.
-    package static func digest(ofToken token: String) -> [UInt8] {
-        Digest.hash(Array(token.utf8), .sha256)
-    }
+    package static func digest(ofToken token: String) -> [UInt8] { Digest.hash(Array(token.utf8), .sha256) }
 
     /// HMAC-SHA-256.
     package static func authenticationCode(key: [UInt8], _ message: [UInt8]) -> [UInt8] {
@@ -52,20 +50,17 @@ package enum PasswordHash {
     /// `scrypt$<cost>$<block>$<parallelism>$<salt>$<hash>`, salt and hash in hexadecimal.
     package static func make(_ password: String) throws(AccountError) -> String {
         let salt = try Secrets.random(16)
-        let hash = try derive(
-            password, salt: salt, cost: cost, blockSize: blockSize, parallelism: parallelism)
+        let hash = try derive(password, salt: salt, cost: cost, blockSize: blockSize, parallelism: parallelism)
         return "scrypt$\(cost)$\(blockSize)$\(parallelism)$\(Hex.string(salt))$\(Hex.string(hash))"
     }
 
     /// Whether a password is the one that was hashed; false for text of any other form.
     package static func verify(_ password: String, against stored: String) -> Bool {
         let fields = stored.split(separator: "$")
-        guard fields.count == 6, fields[0] == "scrypt", let cost = UInt64(fields[1]),
-            let block = UInt64(fields[2]),
+        guard fields.count == 6, fields[0] == "scrypt", let cost = UInt64(fields[1]), let block = UInt64(fields[2]),
             let parallelism = UInt64(fields[3]), let salt = Hex.decode(Array(fields[4].utf8)),
             let hash = Hex.decode(Array(fields[5].utf8)),
-            let derived = try? derive(
-                password, salt: salt, cost: cost, blockSize: block, parallelism: parallelism)
+            let derived = try? derive(password, salt: salt, cost: cost, blockSize: block, parallelism: parallelism)
         else { return false }
         return Secrets.areEqual(derived, hash)
     }
@@ -78,8 +73,7 @@ package enum PasswordHash {
         let result = [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
             isGood =
                 EVP_PBE_scrypt(
-                    bytes, bytes.count, salt, salt.count, cost, blockSize, parallelism, 128 << 20,
-                    buffer.baseAddress,
+                    bytes, bytes.count, salt, salt.count, cost, blockSize, parallelism, 128 << 20, buffer.baseAddress,
                     32) == 1
             count = isGood ? 32 : 0
         }

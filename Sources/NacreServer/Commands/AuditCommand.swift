@@ -3,8 +3,7 @@ internal import ArgumentParser
 /// `nacre-server audit`.
 struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit",
-        abstract: "Show who moved which ref and who changed whose permissions, newest first.")
+        commandName: "audit", abstract: "Show who moved which ref and who changed whose permissions, newest first.")
 
     @OptionGroup var root: RootOption
     @Option(help: "Only what happened to this repository or user.") var subject: String?

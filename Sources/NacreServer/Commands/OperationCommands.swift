@@ -29,8 +29,7 @@ struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
         abstract:
-            "Copy everything into a folder, while the server serves; only what is new where the folder has a copy."
-    )
+            "Copy everything into a folder, while the server serves; only what is new where the folder has a copy.")
     @OptionGroup var root: RootOption
     @Argument(help: ArgumentHelp("Where to.", valueName: "dir")) var directory: String
 
@@ -62,8 +61,7 @@ struct RestoreCommand: ParsableCommand {
 /// `nacre-server maintain`.
 struct MaintainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "maintain",
-        abstract: "Pack repositories and clear away what nothing leads to, now.")
+        commandName: "maintain", abstract: "Pack repositories and clear away what nothing leads to, now.")
     @OptionGroup var root: RootOption
     @Argument(help: "The repositories; all where none is named.") var names: [RepositoryName] = []
     @Option(help: "Keep what nothing leads to for so many days.") var graceDays: Int64 = 14

@@ -15,15 +15,11 @@ struct ProtectCommand: ParsableCommand {
         @Option(help: "The least role that may push, or 'nobody'.") var push = "maintainer"
         @Flag(help: "Let pushes that lose commits through.") var allowForce = false
         @Flag(help: "Let the refs be deleted.") var allowDelete = false
-        @Flag(help: "Take only commits with a good signature of a registered key.") var requireSigned =
-            false
-        @Flag(help: "Take only commits that hold the repository's metric policy.") var requirePolicy =
-            false
+        @Flag(help: "Take only commits with a good signature of a registered key.") var requireSigned = false
+        @Flag(help: "Take only commits that hold the repository's metric policy.") var requirePolicy = false
 
         func run() throws {
-            guard push == "nobody" || Role(name: push) != nil else {
-                throw ValidationError("'\(push)' is not a role")
-            }
+            guard push == "nobody" || Role(name: push) != nil else { throw ValidationError("'\(push)' is not a role") }
             let rule = Protection(
                 repository: name.path, pattern: Protection.fullPattern(pattern), pushRole: Role(name: push),
                 allowsForce: allowForce, allowsDelete: allowDelete, requiresSignature: requireSigned,

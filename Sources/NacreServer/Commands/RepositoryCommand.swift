@@ -6,8 +6,7 @@ struct RepositoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repo", abstract: "Manage repositories and who may do what with them.",
         subcommands: [
-            Create.self, List.self, Delete.self, Public.self, Private.self, GrantRole.self, Revoke.self,
-            Members.self,
+            Create.self, List.self, Delete.self, Public.self, Private.self, GrantRole.self, Revoke.self, Members.self,
         ])
 
     struct Create: ParsableCommand {
@@ -22,8 +21,7 @@ struct RepositoryCommand: ParsableCommand {
                 throw ValidationError("'\(objectFormat)' is not an object format")
             }
             _ = try root.accounts()
-            guard try root.repositories.create(name, defaultBranch: defaultBranch, algorithm: algorithm)
-            else {
+            guard try root.repositories.create(name, defaultBranch: defaultBranch, algorithm: algorithm) else {
                 throw AccountError.exists("repository '\(name)'")
             }
         }
@@ -48,9 +46,7 @@ struct RepositoryCommand: ParsableCommand {
         @Flag(help: "Really.") var force = false
 
         func run() throws {
-            guard try root.repositories.exists(name) else {
-                throw AccountError.notFound("repository '\(name)'")
-            }
+            guard try root.repositories.exists(name) else { throw AccountError.notFound("repository '\(name)'") }
             guard force else { throw ValidationError("this deletes '\(name)' for good: say --force") }
             try root.accounts().forget(name, by: .console)
             try root.repositories.remove(name)
@@ -63,9 +59,7 @@ struct RepositoryCommand: ParsableCommand {
         @Argument(help: "namespace/name") var name: RepositoryName
 
         func run() throws {
-            guard try root.repositories.exists(name) else {
-                throw AccountError.notFound("repository '\(name)'")
-            }
+            guard try root.repositories.exists(name) else { throw AccountError.notFound("repository '\(name)'") }
             try root.accounts().setPublic(true, name, by: .console)
         }
     }
@@ -99,15 +93,12 @@ struct RepositoryCommand: ParsableCommand {
     }
 
     struct Members: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "List who has a role in a namespace or a repository.")
+        static let configuration = CommandConfiguration(abstract: "List who has a role in a namespace or a repository.")
         @OptionGroup var root: RootOption
         @Argument(help: "namespace, or namespace/name") var subject: String
 
         func run() throws {
-            for member in try root.accounts().members(of: subject) {
-                print("\(member.user)\t\(member.role.name)")
-            }
+            for member in try root.accounts().members(of: subject) { print("\(member.user)\t\(member.role.name)") }
         }
     }
 }

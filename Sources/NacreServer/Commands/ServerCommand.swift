@@ -9,10 +9,8 @@ public struct ServerCommand: AsyncParsableCommand {
         commandName: "nacre-server",
         abstract: "Host Git repositories with large files and experiments over HTTP.",
         subcommands: [
-            ServeCommand.self, UserCommand.self, TokenCommand.self, RepositoryCommand.self,
-            ProtectCommand.self,
-            AuditCommand.self, FsckCommand.self, BackupCommand.self, RestoreCommand.self,
-            MaintainCommand.self,
+            ServeCommand.self, UserCommand.self, TokenCommand.self, RepositoryCommand.self, ProtectCommand.self,
+            AuditCommand.self, FsckCommand.self, BackupCommand.self, RestoreCommand.self, MaintainCommand.self,
         ])
 
     public init() {}

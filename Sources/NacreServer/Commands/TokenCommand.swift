@@ -4,12 +4,10 @@ internal import Glibc
 /// `nacre-server token`.
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "token", abstract: "Manage access tokens.",
-        subcommands: [Create.self, List.self, Revoke.self])
+        commandName: "token", abstract: "Manage access tokens.", subcommands: [Create.self, List.self, Revoke.self])
 
     struct Create: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Make a token and print it: it is not shown again.")
+        static let configuration = CommandConfiguration(abstract: "Make a token and print it: it is not shown again.")
         @OptionGroup var root: RootOption
         @Argument(help: "Whose it is.") var user: String
         @Argument(help: "What to call it.") var name = "default"

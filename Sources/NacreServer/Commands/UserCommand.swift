@@ -7,8 +7,7 @@ struct UserCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Manage accounts.",
         subcommands: [
-            Add.self, List.self, Remove.self, Disable.self, Enable.self, Promote.self, Demote.self,
-            Password.self,
+            Add.self, List.self, Remove.self, Disable.self, Enable.self, Promote.self, Demote.self, Password.self,
             Key.self,
         ])
 
@@ -40,8 +39,7 @@ struct UserCommand: ParsableCommand {
     }
 
     struct Remove: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Remove an account; its repositories stay.")
+        static let configuration = CommandConfiguration(abstract: "Remove an account; its repositories stay.")
         @OptionGroup var root: RootOption
         @Argument var name: String
 
@@ -49,8 +47,7 @@ struct UserCommand: ParsableCommand {
     }
 
     struct Disable: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Refuse an account's tokens and password.")
+        static let configuration = CommandConfiguration(abstract: "Refuse an account's tokens and password.")
         @OptionGroup var root: RootOption
         @Argument var name: String
 
@@ -58,8 +55,7 @@ struct UserCommand: ParsableCommand {
     }
 
     struct Enable: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Take an account's tokens and password again.")
+        static let configuration = CommandConfiguration(abstract: "Take an account's tokens and password again.")
         @OptionGroup var root: RootOption
         @Argument var name: String
 
@@ -75,8 +71,7 @@ struct UserCommand: ParsableCommand {
     }
 
     struct Demote: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Let somebody administer the server no longer.")
+        static let configuration = CommandConfiguration(abstract: "Let somebody administer the server no longer.")
         @OptionGroup var root: RootOption
         @Argument var name: String
 
@@ -84,8 +79,7 @@ struct UserCommand: ParsableCommand {
     }
 
     struct Password: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Set a password, read from standard input.")
+        static let configuration = CommandConfiguration(abstract: "Set a password, read from standard input.")
         @OptionGroup var root: RootOption
         @Argument var name: String
         @Flag(help: "Take the password away instead.") var remove = false

@@ -6,11 +6,8 @@ enum Ancestry {
     /// Whether the history of `new` holds `old`. False where either is no commit.
     ///
     /// - Complexity: O(the history of `new`), less what stands behind `old`.
-    static func leads(from new: ObjectID, to old: ObjectID, _ objects: ObjectDatabase)
-        throws(StorageError) -> Bool
-    {
-        guard try objects.headerIfPresent(old)?.kind == .commit,
-            try objects.headerIfPresent(new)?.kind == .commit
+    static func leads(from new: ObjectID, to old: ObjectID, _ objects: ObjectDatabase) throws(StorageError) -> Bool {
+        guard try objects.headerIfPresent(old)?.kind == .commit, try objects.headerIfPresent(new)?.kind == .commit
         else {
             return false
         }
@@ -20,9 +17,7 @@ enum Ancestry {
             var next: [ObjectID] = []
             for id in level {
                 if id == old { return true }
-                for parent in try objects.links(id).parents where seen.insert(parent).inserted {
-                    next.append(parent)
-                }
+                for parent in try objects.links(id).parents where seen.insert(parent).inserted { next.append(parent) }
             }
             level = next
         }
@@ -36,17 +31,13 @@ enum Ancestry {
         var excluded: Set<ObjectID> = []
         var stack = old
         while let id = stack.popLast() {
-            guard excluded.insert(id).inserted, try objects.headerIfPresent(id)?.kind == .commit else {
-                continue
-            }
+            guard excluded.insert(id).inserted, try objects.headerIfPresent(id)?.kind == .commit else { continue }
             stack += try objects.links(id).parents
         }
         var result: [ObjectID] = []
         stack = [try objects.peelTags(new).id]
         while let id = stack.popLast() {
-            guard excluded.insert(id).inserted, try objects.headerIfPresent(id)?.kind == .commit else {
-                continue
-            }
+            guard excluded.insert(id).inserted, try objects.headerIfPresent(id)?.kind == .commit else { continue }
             result.append(id)
             stack += try objects.links(id).parents
         }

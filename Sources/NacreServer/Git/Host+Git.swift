@@ -21,8 +21,7 @@ extension Host {
     }
 
     private func version(_ exchange: Exchange) -> ProtocolVersion {
-        ProtocolVersion(
-            requested: HTTPField.Name("Git-Protocol").flatMap { exchange.request.headers[$0] })
+        ProtocolVersion(requested: HTTPField.Name("Git-Protocol").flatMap { exchange.request.headers[$0] })
     }
 
     /// Nothing that Git is told may be answered from a cache.
@@ -58,8 +57,7 @@ extension Host {
     private func requireType(_ service: Service, _ exchange: Exchange) throws {
         guard exchange.request.headers[.contentType] == service.contentType("request") else {
             throw HTTPFailure(
-                .unsupportedMediaType, "the request's Content-Type is not \(service.contentType("request"))"
-            )
+                .unsupportedMediaType, "the request's Content-Type is not \(service.contentType("request"))")
         }
     }
 
@@ -75,12 +73,9 @@ extension Host {
         return UploadPackServer(try served(name), options: settings)
     }
 
-    private func receivePackServer(_ name: RepositoryName, _ exchange: Exchange) throws
-        -> ReceivePackServer
-    {
+    private func receivePackServer(_ name: RepositoryName, _ exchange: Exchange) throws -> ReceivePackServer {
         let user = exchange.identity.name
-        let signature = Signature(
-            name: user, email: "\(user)@\(options.host)", time: accounts.now(), zoneMinutes: 0)
+        let signature = Signature(name: user, email: "\(user)@\(options.host)", time: accounts.now(), zoneMinutes: 0)
         var settings = ReceivePackServer.Options(agent: Host.agent, committer: signature)
         settings.packLimit = options.maximumPush
         settings.checksObjects = options.checksObjects
@@ -147,8 +142,7 @@ extension Host {
                     try serve(body, output)
                 } catch {
                     // The client was told in the protocol's own words, or is gone.
-                    exchange.logger.notice(
-                        "\(service.rawValue) failed", metadata: ["error": .string("\(error)")])
+                    exchange.logger.notice("\(service.rawValue) failed", metadata: ["error": .string("\(error)")])
                 }
             }
             async let isWhole = exchange.pump(into: input)
@@ -159,9 +153,7 @@ extension Host {
             try await served
             if await !isWhole {
                 // Nobody reads the rest of the request: the connection cannot be used for another.
-                exchange.channel.eventLoop.scheduleTask(in: .seconds(2)) {
-                    exchange.channel.close(promise: nil)
-                }
+                exchange.channel.eventLoop.scheduleTask(in: .seconds(2)) { exchange.channel.close(promise: nil) }
             }
             try await writer.finish(nil)
         }

@@ -18,8 +18,7 @@ enum MissingLargeFiles {
             for position in 0..<pack.index.count {
                 let id = pack.index.id(at: position)
                 guard let header = try objects.headerIfPresent(id), header.kind == .blob,
-                    header.size <= Pointer.maximumLength,
-                    let pointer = Pointer(parsing: try objects.read(id).content)
+                    header.size <= Pointer.maximumLength, let pointer = Pointer(parsing: try objects.read(id).content)
                 else { continue }
                 let oid = pointer.oid.hex
                 if pointer.size > 0, try content.size(of: oid) != pointer.size { missing.insert(oid) }

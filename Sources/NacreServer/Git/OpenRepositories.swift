@@ -38,8 +38,7 @@ final class OpenRepositories: Sendable {
         guard let status = try FileStatus.of(path) else { throw HTTPFailure.notFound }
         let configuration = try FileStatus.of(path.appending("config"))
         let known = state.withLock { state -> Entry? in
-            guard let entry = state.entries[name], entry.inode == status.inode,
-                entry.configuration == configuration
+            guard let entry = state.entries[name], entry.inode == status.inode, entry.configuration == configuration
             else {
                 return nil
             }
@@ -50,8 +49,7 @@ final class OpenRepositories: Sendable {
         if let known { return known }
         let repository = try Repository.open(path)
         let fresh = Entry(
-            repository: repository, largeFiles: LargeFileStore(commonDirectory: path, workers: 1),
-            inode: status.inode,
+            repository: repository, largeFiles: LargeFileStore(commonDirectory: path, workers: 1), inode: status.inode,
             configuration: configuration, lastUse: 0)
         return state.withLock { state in
             state.clock += 1

@@ -17,8 +17,7 @@ struct PushAdmission: Sendable {
     func admit(_ push: ReceivedPush) throws -> String? {
         if let quarantine = push.quarantine {
             let missing = try MissingLargeFiles.find(
-                quarantine: quarantine, algorithm: push.objects.algorithm,
-                in: try host.largeContent(of: name))
+                quarantine: quarantine, algorithm: push.objects.algorithm, in: try host.largeContent(of: name))
             if let first = missing.first {
                 let count = missing.count == 1 ? "a large file" : "\(missing.count) large files"
                 push.message(
@@ -40,29 +39,21 @@ struct PushAdmission: Sendable {
         return try hook("update", arguments, push) ? nil : "hook declined"
     }
 
-    private func refusal(of update: RefUpdate, by rule: Protection, _ push: ReceivedPush) throws
-        -> String?
-    {
+    private func refusal(of update: RefUpdate, by rule: Protection, _ push: ReceivedPush) throws -> String? {
         let role = try host.accounts.role(of: exchange.identity, in: name)
         guard let needed = rule.pushRole else { return "protected: nobody may push to it" }
         guard let role, role >= needed else { return "protected: only a \(needed.name) may push to it" }
         if update.isDeletion { return rule.allowsDelete ? nil : "protected: it may not be deleted" }
         if !rule.allowsForce, !update.old.isZero, update.old != update.new {
-            if update.name.starts(with: Array("refs/tags/".utf8)) {
-                return "protected: the tag may not be moved"
-            }
+            if update.name.starts(with: Array("refs/tags/".utf8)) { return "protected: the tag may not be moved" }
             guard try Ancestry.leads(from: update.new, to: update.old, push.objects) else {
                 return "protected: it may not lose commits (non-fast-forward)"
             }
         }
-        if rule.requiresSignature,
-            let reason = try SignedCommits(host).refusal(of: update, directory, push)
-        {
+        if rule.requiresSignature, let reason = try SignedCommits(host).refusal(of: update, directory, push) {
             return reason
         }
-        if rule.requiresPolicy, let reason = try PolicyAdmission.refusal(of: update, push) {
-            return reason
-        }
+        if rule.requiresPolicy, let reason = try PolicyAdmission.refusal(of: update, push) { return reason }
         return nil
     }
 
@@ -74,22 +65,17 @@ struct PushAdmission: Sendable {
                 let entry = exchange.actor.entry(host.accounts.now(), "ref.update", name.path, detail)
                 try host.accounts.record(entry)
             } catch {
-                exchange.logger.error(
-                    "cannot write the audit log", metadata: ["error": .string("\(error)")])
+                exchange.logger.error("cannot write the audit log", metadata: ["error": .string("\(error)")])
             }
         }
         host.metrics.add("refs_updated", updates.count)
         host.pushed.note(name)
-        _ = try? PushHook(
-            directory: directory, push: push, updates: updates, user: exchange.identity.name
-        )
-        .run("post-receive", [])
+        _ = try? PushHook(directory: directory, push: push, updates: updates, user: exchange.identity.name)
+            .run("post-receive", [])
     }
 
     private func hook(_ hook: String, _ arguments: [String], _ push: ReceivedPush) throws -> Bool {
-        try PushHook(
-            directory: directory, push: push, updates: push.updates, user: exchange.identity.name
-        )
-        .run(hook, arguments)
+        try PushHook(directory: directory, push: push, updates: push.updates, user: exchange.identity.name)
+            .run(hook, arguments)
     }
 }

@@ -20,8 +20,7 @@ struct PushHook {
     /// - Returns: whether it said yes, or there is none.
     func run(_ name: String, _ arguments: [String]) throws -> Bool {
         let path = directory.appending("hooks").appending(name)
-        guard let status = try FileStatus.of(path, followingLinks: true), status.kind == .regular,
-            status.isExecutable
+        guard let status = try FileStatus.of(path, followingLinks: true), status.kind == .regular, status.isExecutable
         else { return true }
         var request = ChildProcess.Request(path.string, arguments)
         request.environment = environment(name)
@@ -29,11 +28,9 @@ struct PushHook {
         request.output = .pipe
         request.error = .pipe
         // Only those two read it; for others, who need not, an empty input avoids a broken pipe.
-        let lines =
-            name == "update" ? "" : updates.map { "\($0.old.hex) \($0.new.hex) \($0.text)\n" }.joined()
+        let lines = name == "update" ? "" : updates.map { "\($0.old.hex) \($0.new.hex) \($0.text)\n" }.joined()
         let result = try ChildProcess.run(request, input: Array(lines.utf8))
-        let output =
-            String(decoding: result.output, as: UTF8.self) + String(decoding: result.error, as: UTF8.self)
+        let output = String(decoding: result.output, as: UTF8.self) + String(decoding: result.error, as: UTF8.self)
         if !output.isEmpty { push.message(output) }
         return result.status.isSuccess
     }
@@ -44,9 +41,7 @@ struct PushHook {
             "PATH=\(path)", "HOME=\(directory.string)", "LANG=C.UTF-8", "GIT_DIR=.", "NACRE_USER=\(user)",
             "GIT_PUSH_OPTION_COUNT=\(push.options.count)",
         ]
-        for (index, option) in push.options.enumerated() {
-            variables.append("GIT_PUSH_OPTION_\(index)=\(option)")
-        }
+        for (index, option) in push.options.enumerated() { variables.append("GIT_PUSH_OPTION_\(index)=\(option)") }
         // Once refs have moved, the objects are where all objects are.
         if hook != "post-receive", let quarantine = push.quarantine {
             variables += [

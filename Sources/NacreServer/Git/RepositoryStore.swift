@@ -77,12 +77,10 @@ package final class RepositoryStore: Sendable {
             try Files.makeDirectory(path.appending(bytes: Array(directory.utf8)))
         }
         let version = algorithm == .sha1 ? "0" : "1"
-        var config =
-            "[core]\n\trepositoryformatversion = \(version)\n\tfilemode = true\n\tbare = true\n"
+        var config = "[core]\n\trepositoryformatversion = \(version)\n\tfilemode = true\n\tbare = true\n"
         if algorithm == .sha256 { config += "[extensions]\n\tobjectformat = sha256\n" }
         try TemporaryFile.replace(path.appending("config"), with: Array(config.utf8))
-        try TemporaryFile.replace(
-            path.appending("HEAD"), with: Array("ref: refs/heads/\(defaultBranch)\n".utf8))
+        try TemporaryFile.replace(path.appending("HEAD"), with: Array("ref: refs/heads/\(defaultBranch)\n".utf8))
     }
 
     /// Takes a repository away: out of reach in one step, then file by file.

@@ -16,20 +16,16 @@ struct SignedCommits {
         let old = update.old.isZero ? [] : [update.old]
         let commits = try Ancestry.commits(from: update.new, without: old, push.objects)
         guard !commits.isEmpty else { return nil }
-        let directory = host.repositories.stateDirectory.appending(
-            "tmp_signers_\(Hex.string(try Secrets.random(8)))")
+        let directory = host.repositories.stateDirectory.appending("tmp_signers_\(Hex.string(try Secrets.random(8)))")
         try Files.makeDirectory(directory, permissions: 0o700)
         defer { _ = try? Files.removeTree(directory) }
         let signers = directory.appending("allowed")
-        try TemporaryFile.replace(
-            signers, with: Array(try host.accounts.allowedSigners().utf8), synchronizing: false)
+        try TemporaryFile.replace(signers, with: Array(try host.accounts.allowedSigners().utf8), synchronizing: false)
         for id in commits {
             let content = try push.objects.read(id, as: .commit)
             guard let (payload, signature) = SignedCommits.split(content),
                 try isGood(payload, signature, signers, directory)
-            else {
-                return "protected: commit \(id.hex.prefix(12)) has no good signature of a registered key"
-            }
+            else { return "protected: commit \(id.hex.prefix(12)) has no good signature of a registered key" }
         }
         return nil
     }
@@ -64,9 +60,7 @@ struct SignedCommits {
         return signature.isEmpty ? nil : (payload, signature)
     }
 
-    private func isGood(
-        _ payload: [UInt8], _ signature: [UInt8], _ signers: FilePath, _ directory: FilePath
-    ) throws
+    private func isGood(_ payload: [UInt8], _ signature: [UInt8], _ signers: FilePath, _ directory: FilePath) throws
         -> Bool
     {
         guard signature.starts(with: Array("-----BEGIN SSH SIGNATURE-----".utf8)) else { return false }
@@ -75,9 +69,7 @@ struct SignedCommits {
         let found = try keygen(["-Y", "find-principals", "-s", file.string, "-f", signers.string], [])
         let names = String(decoding: found.output, as: UTF8.self).split(whereSeparator: \.isNewline)
         guard found.status.isSuccess, let name = names.first else { return false }
-        let arguments = [
-            "-Y", "verify", "-n", "git", "-f", signers.string, "-I", String(name), "-s", file.string,
-        ]
+        let arguments = ["-Y", "verify", "-n", "git", "-f", signers.string, "-I", String(name), "-s", file.string]
         return try keygen(arguments, payload).status.isSuccess
     }
 

@@ -58,9 +58,7 @@ package final class Authenticator: Sendable {
         if name.hasPrefix("nacre_") { return try accounts.identity(token: name) }
         guard !name.isEmpty, !password.isEmpty, password.utf8.count <= 1024 else { return nil }
         let mark = Secrets.authenticationCode(key: key, Array("\(name)\u{0}\(password)".utf8))
-        if let known = remembered.withLock({ $0[mark] }), now < known.until,
-            let user = known.identity.user
-        {
+        if let known = remembered.withLock({ $0[mark] }), now < known.until, let user = known.identity.user {
             return try accounts.identity(userID: user.id, tokenID: nil)
         }
         guard let identity = try accounts.identity(name: name, password: password) else { return nil }

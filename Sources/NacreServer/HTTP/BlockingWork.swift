@@ -20,9 +20,7 @@ package final class BlockingWork: Sendable {
     }
 
     /// Runs something that lasts as long as the client does.
-    func transfer<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws
-        -> Value
-    {
+    func transfer<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await transfers.runIfActive(body)
     }
 

@@ -68,9 +68,7 @@ final class BytePipe: Sendable {
         return .done(())
     }
 
-    private func change<Value>(_ body: (inout sending State) -> Step<Value>, wakingReader: Bool)
-        -> Step<Value>
-    {
+    private func change<Value>(_ body: (inout sending State) -> Step<Value>, wakingReader: Bool) -> Step<Value> {
         var waiter: Waiter?
         var result: Step<Value> = .wait
         state.withLock { state in

@@ -44,9 +44,7 @@ struct Exchange: Sendable {
         for pair in (request.uri.query ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1)
             guard let name = parts.first.flatMap({ Exchange.decode($0) }) else { continue }
-            if values[name] == nil {
-                values[name] = parts.count > 1 ? Exchange.decode(parts[1]) ?? "" : ""
-            }
+            if values[name] == nil { values[name] = parts.count > 1 ? Exchange.decode(parts[1]) ?? "" : "" }
         }
         return values
     }
@@ -58,9 +56,7 @@ struct Exchange: Sendable {
         var index = 0
         while index < source.count {
             if source[index] == UInt8(ascii: "%") {
-                guard index + 2 < source.count,
-                    let byte = Hex.decode(source[(index + 1)...(index + 2)])?.first
-                else {
+                guard index + 2 < source.count, let byte = Hex.decode(source[(index + 1)...(index + 2)])?.first else {
                     return nil
                 }
                 bytes.append(byte)
@@ -83,9 +79,7 @@ struct Exchange: Sendable {
         switch request.headers[.contentEncoding]?.lowercased() {
         case nil, "", "identity": return false
         case "gzip", "x-gzip": return true
-        default:
-            throw HTTPFailure(
-                .unsupportedMediaType, "the body's Content-Encoding is not supported (use gzip)")
+        default: throw HTTPFailure(.unsupportedMediaType, "the body's Content-Encoding is not supported (use gzip)")
         }
     }
 
@@ -107,9 +101,7 @@ struct Exchange: Sendable {
             guard pace.isKept(bytes.count, since: start) else {
                 throw HTTPFailure(.requestTimeout, "the request is too slow")
             }
-            guard bytes.count <= limit else {
-                throw HTTPFailure(.contentTooLarge, "the request is too large")
-            }
+            guard bytes.count <= limit else { throw HTTPFailure(.contentTooLarge, "the request is too large") }
         }
         return bytes
     }
@@ -122,8 +114,7 @@ struct Exchange: Sendable {
             decoder.keyDecodingStrategy = .convertFromSnakeCase
             return try decoder.decode(type, from: Data(bytes))
         } catch {
-            throw HTTPFailure(
-                .unprocessableContent, "the request's JSON does not have the form that is expected here")
+            throw HTTPFailure(.unprocessableContent, "the request's JSON does not have the form that is expected here")
         }
     }
 
@@ -146,8 +137,7 @@ struct Exchange: Sendable {
             pipe.finish()
             return true
         } catch {
-            pipe.finish(
-                throwing: HTTPFailure(.badRequest, "the client went away before the request was complete"))
+            pipe.finish(throwing: HTTPFailure(.badRequest, "the client went away before the request was complete"))
             return false
         }
     }

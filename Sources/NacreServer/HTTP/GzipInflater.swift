@@ -10,8 +10,7 @@ struct GzipInflater: ~Copyable {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // 15 bits of window, and 16 for gzip's header and trailer.
-        guard inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
-        else {
+        guard inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
             stream.deallocate()
             throw HTTPFailure(.serviceUnavailable, "out of memory")
         }
@@ -42,9 +41,7 @@ struct GzipInflater: ~Copyable {
                     guard stream.pointee.avail_in == 0 else { throw GzipInflater.damaged }
                     return
                 }
-                guard code == Z_OK || (code == Z_BUF_ERROR && !piece.isEmpty) else {
-                    throw GzipInflater.damaged
-                }
+                guard code == Z_OK || (code == Z_BUF_ERROR && !piece.isEmpty) else { throw GzipInflater.damaged }
             }
         }
     }

@@ -33,8 +33,7 @@ package final class Host: Sendable {
         open = OpenRepositories(repositories)
         try Files.makeDirectory(repositories.stateDirectory, permissions: 0o700)
         accounts = try AccountStore(path: repositories.accountsPath, now: now)
-        authenticator = try Authenticator(
-            accounts, limiter: RateLimiter(perMinute: options.failuresPerMinute))
+        authenticator = try Authenticator(accounts, limiter: RateLimiter(perMinute: options.failuresPerMinute))
         limiter = RateLimiter(perMinute: options.requestsPerMinute)
         work = BlockingWork(transfers: options.transfers)
         signer = URLSigner(key: try accounts.secret("signing"))
@@ -86,17 +85,13 @@ package final class Host: Sendable {
         let isReady = try await work.ask { [self] in
             accounts.isReady() && (try? FileStatus.of(options.root)?.kind) == .directory
         }
-        guard isReady, !isStopping.isSet else {
-            throw HTTPFailure(.serviceUnavailable, "not ready", retryAfter: 5)
-        }
+        guard isReady, !isStopping.isSet else { throw HTTPFailure(.serviceUnavailable, "not ready", retryAfter: 5) }
         return .text("ready\n")
     }
 
     private func metricsPage(_ exchange: Exchange) throws -> Response {
         guard exchange.identity.user != nil else { throw HTTPFailure.unauthorized }
-        guard exchange.identity.isServerAdmin else {
-            throw HTTPFailure(.forbidden, "administrators only")
-        }
+        guard exchange.identity.isServerAdmin else { throw HTTPFailure(.forbidden, "administrators only") }
         return .text(metrics.text(), type: "text/plain; version=0.0.4; charset=utf-8")
     }
 
@@ -110,8 +105,7 @@ package final class Host: Sendable {
         if exists, let held, held >= role { return }
         if identity.user == nil { throw HTTPFailure.unauthorized }
         guard exists, held != nil else { throw HTTPFailure.notFound }
-        throw HTTPFailure(
-            .forbidden, "you may not do this with '\(name)' (it takes the role \(role.name))")
+        throw HTTPFailure(.forbidden, "you may not do this with '\(name)' (it takes the role \(role.name))")
     }
 
     /// As ``require(_:in:_:)`` for a writer, and makes the repository where it is not there and the identity may. Blocks.

@@ -32,9 +32,7 @@ struct Origin: Sendable, Hashable {
         HTTPField.Name(name).flatMap { request.headers[$0] }
     }
 
-    private static func trim(_ text: Substring) -> String {
-        String(text.filter { $0 != " " && $0 != "\t" })
-    }
+    private static func trim(_ text: Substring) -> String { String(text.filter { $0 != " " && $0 != "\t" }) }
 
     private static func isHost(_ text: String) -> Bool {
         let allowed = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-:[]_".utf8)

@@ -11,9 +11,7 @@ final class RequestBytes {
     private(set) var count = 0
     private let didRead: (Int) -> Void
 
-    init(
-        _ pipe: BytePipe, isCompressed: Bool, limit: Int, didRead: @escaping (Int) -> Void = { _ in }
-    ) throws {
+    init(_ pipe: BytePipe, isCompressed: Bool, limit: Int, didRead: @escaping (Int) -> Void = { _ in }) throws {
         self.pipe = pipe
         self.limit = limit
         self.didRead = didRead

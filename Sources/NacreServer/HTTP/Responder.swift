@@ -20,8 +20,7 @@ package struct Responder: HTTPResponder {
             request, peer: peer, isEncrypted: host.options.certificate != nil,
             trustedProxies: host.options.trustedProxies)
         let exchange = Exchange(
-            request: request, route: route, id: id, origin: origin, channel: context.channel,
-            logger: logger,
+            request: request, route: route, id: id, origin: origin, channel: context.channel, logger: logger,
             pace: Exchange.Pace(minimum: host.options.minimumRate, grace: host.options.rateGrace))
         host.metrics.begin()
         var response = await answer(exchange)
@@ -34,24 +33,18 @@ package struct Responder: HTTPResponder {
     private static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")!  // A valid header name.
 
     /// Counts and logs the request when its last byte was sent.
-    private func finish(
-        _ response: Response, _ exchange: Exchange, _ started: ContinuousClock.Instant
-    ) -> Response {
+    private func finish(_ response: Response, _ exchange: Exchange, _ started: ContinuousClock.Instant) -> Response {
         let status = response.status.code
-        let method =
-            Responder.known.contains(exchange.request.method) ? exchange.request.method.rawValue : "other"
+        let method = Responder.known.contains(exchange.request.method) ? exchange.request.method.rawValue : "other"
         let host = host
         let record = Record { isComplete in
             let elapsed = ContinuousClock.now - started
-            let seconds =
-                Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-            host.metrics.end(
-                route: exchange.route.label, method: method, status: status, seconds: seconds)
+            let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
+            host.metrics.end(route: exchange.route.label, method: method, status: status, seconds: seconds)
             exchange.logger.info(
                 "request",
                 metadata: [
-                    "method": .string(method),
-                    "path": .string(Responder.printable(exchange.request.uri.path)),
+                    "method": .string(method), "path": .string(Responder.printable(exchange.request.uri.path)),
                     "status": .stringConvertible(status), "seconds": .stringConvertible(seconds),
                     "address": .string(exchange.origin.address), "complete": .stringConvertible(isComplete),
                 ])
@@ -78,15 +71,11 @@ package struct Responder: HTTPResponder {
         return counted
     }
 
-    private static let known: Set<HTTPRequest.Method> = [
-        .get, .head, .post, .put, .delete, .patch, .options,
-    ]
+    private static let known: Set<HTTPRequest.Method> = [.get, .head, .post, .put, .delete, .patch, .options]
 
     /// A path without control characters, short enough to log. Queries are never logged: signed addresses have secrets.
     private static func printable(_ path: String) -> String {
-        String(
-            decoding: path.utf8.prefix(300).map { $0 < 0x20 || $0 >= 0x7f ? UInt8(ascii: "?") : $0 },
-            as: UTF8.self)
+        String(decoding: path.utf8.prefix(300).map { $0 < 0x20 || $0 >= 0x7f ? UInt8(ascii: "?") : $0 }, as: UTF8.self)
     }
 
     private func answer(_ exchange: Exchange) async -> Response {
@@ -96,8 +85,7 @@ package struct Responder: HTTPResponder {
             return refusal(failure, exchange)
         } catch {
             exchange.logger.error("failed", metadata: ["error": .string("\(error)")])
-            return refusal(
-                HTTPFailure(.internalServerError, "internal error (request \(exchange.id))"), exchange)
+            return refusal(HTTPFailure(.internalServerError, "internal error (request \(exchange.id))"), exchange)
         }
     }
 
@@ -105,17 +93,14 @@ package struct Responder: HTTPResponder {
         var response: Response
         switch exchange.route {
         case .largeFiles, .api:
-            let type =
-                if case .api = exchange.route { "application/json" } else { Response.largeFileType }
+            let type = if case .api = exchange.route { "application/json" } else { Response.largeFileType }
             let body = Refusal(message: failure.message, requestID: exchange.id)
             response = (try? .json(body, status: failure.status, type: type)) ?? .empty(failure.status)
         default: response = .text(failure.message + "\n", status: failure.status)
         }
         if failure.status == .unauthorized {
             response.headers[.wwwAuthenticate] = "Basic realm=\"nacre\", charset=\"UTF-8\""
-            if let name = HTTPField.Name("LFS-Authenticate") {
-                response.headers[name] = "Basic realm=\"nacre\""
-            }
+            if let name = HTTPField.Name("LFS-Authenticate") { response.headers[name] = "Basic realm=\"nacre\"" }
         }
         if let seconds = failure.retryAfter { response.headers[.retryAfter] = String(seconds) }
         return response

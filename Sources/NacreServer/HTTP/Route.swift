@@ -39,10 +39,9 @@ enum Route: Sendable, Hashable {
 
     /// The route of a path without its query.
     init(path: some StringProtocol) {
-        let parts: [String] = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-            .map {
-                String($0)
-            }
+        let parts: [String] = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map {
+            String($0)
+        }
         switch parts {
         case ["healthz"]: self = .health
         case ["readyz"]: self = .readiness

@@ -7,9 +7,7 @@ internal import NIOCore
 
 /// The transfer `nacre-chunks`: Documentation/Formats/chunk-transfer.md.
 extension Host {
-    func chunks(_ exchange: Exchange, _ name: RepositoryName, _ path: [String]) async throws
-        -> Response
-    {
+    func chunks(_ exchange: Exchange, _ name: RepositoryName, _ path: [String]) async throws -> Response {
         switch (exchange.request.method, path.first, path.count) {
         case (.get, "manifests", 2): return try await giveManifest(exchange, name, oid(path[1]))
         case (.put, "manifests", 2): return try await takeManifest(exchange, name, oid(path[1]))
@@ -29,21 +27,16 @@ extension Host {
 
     private static func octets(_ bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
         Response(
-            status: status,
-            headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"],
+            status: status, headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    private func store(_ role: Role, _ exchange: Exchange, _ name: RepositoryName) throws
-        -> LargeFileStore
-    {
+    private func store(_ role: Role, _ exchange: Exchange, _ name: RepositoryName) throws -> LargeFileStore {
         try require(role, in: name, exchange.identity)
         return try open.largeFiles(name)
     }
 
-    private func giveManifest(_ exchange: Exchange, _ name: RepositoryName, _ oid: Hash256)
-        async throws -> Response
-    {
+    private func giveManifest(_ exchange: Exchange, _ name: RepositoryName, _ oid: Hash256) async throws -> Response {
         let bytes = try await work.ask { [self] in
             try self.store(.reader, exchange, name).chunks.manifest(oid)?.encoded
         }
@@ -80,8 +73,7 @@ extension Host {
             }
         }
         return Response(
-            status: .ok, headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"],
-            body: body)
+            status: .ok, headers: [.contentType: "application/octet-stream", .cacheControl: "no-store"], body: body)
     }
 
     private func takeChunks(_ exchange: Exchange, _ name: RepositoryName) async throws -> Response {
@@ -92,9 +84,7 @@ extension Host {
         return .empty(.noContent)
     }
 
-    private func takeManifest(_ exchange: Exchange, _ name: RepositoryName, _ oid: Hash256)
-        async throws -> Response
-    {
+    private func takeManifest(_ exchange: Exchange, _ name: RepositoryName, _ oid: Hash256) async throws -> Response {
         let store = try await work.ask { [self] in try self.store(.writer, exchange, name) }
         let receipt = try await whole(exchange, limit: 256 << 20) { manifest in
             try store.receive(manifest: manifest, oid: oid)

@@ -3,9 +3,7 @@ internal import Hummingbird
 
 /// The Git LFS API but for the files themselves.
 extension Host {
-    func largeFiles(_ exchange: Exchange, _ name: RepositoryName, _ what: Route.LargeFiles)
-        async throws -> Response
-    {
+    func largeFiles(_ exchange: Exchange, _ name: RepositoryName, _ what: Route.LargeFiles) async throws -> Response {
         switch (what, exchange.request.method) {
         case (.batch, .post): return try await batch(exchange, name)
         case (.verify(let oid), .post): return try await verify(exchange, name, oid)
@@ -43,20 +41,17 @@ extension Host {
     }
 
     private func answerBatch(
-        _ request: LargeFileMessages.BatchRequest, _ exchange: Exchange, _ name: RepositoryName,
-        transfers: [String]
+        _ request: LargeFileMessages.BatchRequest, _ exchange: Exchange, _ name: RepositoryName, transfers: [String]
     ) throws -> LargeFileMessages.BatchResponse {
         let content = try largeContent(of: name)
         // One transfer is named for the whole batch: files that came whole are given whole.
         let usesChunks =
             try transfers.contains("nacre-chunks")
-            && (request.operation == "upload"
-                || request.objects.allSatisfy { try content.isChunked($0.oid) })
+            && (request.operation == "upload" || request.objects.allSatisfy { try content.isChunked($0.oid) })
         let objects = try request.objects.map { object -> LargeFileMessages.BatchObject in
             var answer = LargeFileMessages.BatchObject(oid: object.oid, size: object.size)
             guard LargeObjectStore.isValid(object.oid), object.size >= 0 else {
-                answer.error = LargeFileMessages.ObjectError(
-                    code: 422, message: "invalid object id or size")
+                answer.error = LargeFileMessages.ObjectError(code: 422, message: "invalid object id or size")
                 return answer
             }
             let size = try content.size(of: object.oid)
@@ -73,17 +68,14 @@ extension Host {
                 return answer
             }
             answer.authenticated = true
-            answer.actions = actions(
-                for: object, request.operation, exchange, name, usesChunks: usesChunks)
+            answer.actions = actions(for: object, request.operation, exchange, name, usesChunks: usesChunks)
             return answer
         }
-        return LargeFileMessages.BatchResponse(
-            transfer: usesChunks ? "nacre-chunks" : "basic", objects: objects)
+        return LargeFileMessages.BatchResponse(transfer: usesChunks ? "nacre-chunks" : "basic", objects: objects)
     }
 
     private func actions(
-        for object: LargeFileMessages.Object, _ operation: String, _ exchange: Exchange,
-        _ name: RepositoryName,
+        for object: LargeFileMessages.Object, _ operation: String, _ exchange: Exchange, _ name: RepositoryName,
         usesChunks: Bool
     ) -> [String: LargeFileMessages.Action] {
         let base = "\(options.publicURL ?? exchange.origin.base)/\(name.path).git/info/lfs"
@@ -100,19 +92,14 @@ extension Host {
                 expires: accounts.now() + lifetime, userID: exchange.identity.user?.id ?? 0,
                 tokenID: exchange.identity.token?.id ?? 0))
         let href = "\(base)/objects/\(object.oid)"
-        var actions = [
-            operation: LargeFileMessages.Action(href: "\(href)?\(query)", expiresIn: lifetime)
-        ]
+        var actions = [operation: LargeFileMessages.Action(href: "\(href)?\(query)", expiresIn: lifetime)]
         if operation == "upload" {
-            actions["verify"] = LargeFileMessages.Action(
-                href: "\(href)/verify?\(query)", expiresIn: lifetime)
+            actions["verify"] = LargeFileMessages.Action(href: "\(href)/verify?\(query)", expiresIn: lifetime)
         }
         return actions
     }
 
-    private func verify(_ exchange: Exchange, _ name: RepositoryName, _ oid: String) async throws
-        -> Response
-    {
+    private func verify(_ exchange: Exchange, _ name: RepositoryName, _ oid: String) async throws -> Response {
         let object = try await exchange.json(LargeFileMessages.Object.self)
         let query = exchange.query
         let size = try await work.ask { [self] in
@@ -123,16 +110,12 @@ extension Host {
             }
             return try largeContent(of: name).size(of: oid)
         }
-        guard size == object.size, object.oid == oid else {
-            throw HTTPFailure(.notFound, "object not found")
-        }
+        guard size == object.size, object.oid == oid else { throw HTTPFailure(.notFound, "object not found") }
         return .empty(.ok)
     }
 
     /// What a signed address lets through, if its bearer still may. Blocks.
-    func grant(_ query: [String: String], _ name: RepositoryName, _ oid: String) throws
-        -> URLSigner.Grant
-    {
+    func grant(_ query: [String: String], _ name: RepositoryName, _ oid: String) throws -> URLSigner.Grant {
         guard let grant = signer.grant(query, repository: name, oid: oid, now: accounts.now()) else {
             throw HTTPFailure(.forbidden, "the address is not valid, or no longer (ask for a new one)")
         }
@@ -142,9 +125,7 @@ extension Host {
             identity = try accounts.identity(userID: grant.userID, tokenID: tokenID) ?? .anonymous
         }
         let needed: Role = grant.operation == "upload" ? .writer : .reader
-        guard let held = try accounts.role(of: identity, in: name), held >= needed,
-            try repositories.exists(name)
-        else {
+        guard let held = try accounts.role(of: identity, in: name), held >= needed, try repositories.exists(name) else {
             throw HTTPFailure(.forbidden, "the address is not valid any more")
         }
         return grant

@@ -5,12 +5,9 @@ internal import NIOCore
 
 /// The transfer `basic`: whole files over signed addresses.
 extension Host {
-    func largeObject(_ exchange: Exchange, _ name: RepositoryName, _ oid: String) async throws
-        -> Response
-    {
+    func largeObject(_ exchange: Exchange, _ name: RepositoryName, _ oid: String) async throws -> Response {
         let query = exchange.query
-        let (grant, content, size) = try await work.ask {
-            [self] () -> (URLSigner.Grant, LargeContent, Int?) in
+        let (grant, content, size) = try await work.ask { [self] () -> (URLSigner.Grant, LargeContent, Int?) in
             let grant = try self.grant(query, name, oid)
             let content = try largeContent(of: name)
             return (grant, content, try content.size(of: oid))
@@ -20,8 +17,7 @@ extension Host {
         case (.get, "download"), (.head, "download"):
             guard let size else { throw HTTPFailure(.notFound, "object not found") }
             return download(exchange, content, oid, size: size)
-        case (.put, _), (.get, _), (.head, _):
-            throw HTTPFailure(.forbidden, "the address is for something else")
+        case (.put, _), (.get, _), (.head, _): throw HTTPFailure(.forbidden, "the address is for something else")
         default: throw HTTPFailure.methodNotAllowed
         }
     }
@@ -30,8 +26,7 @@ extension Host {
         _ exchange: Exchange, _ content: LargeContent, _ grant: URLSigner.Grant
     ) async throws -> Response {
         if let length = exchange.contentLength, length != grant.size, try !exchange.isCompressed() {
-            throw HTTPFailure(
-                .unprocessableContent, "the file has \(length) bytes, not the \(grant.size) announced")
+            throw HTTPFailure(.unprocessableContent, "the file has \(length) bytes, not the \(grant.size) announced")
         }
         // Two clients may send the same file at once: the second one's bytes are read, checked and dropped.
         let isCompressed = try exchange.isCompressed()
@@ -60,9 +55,7 @@ extension Host {
         return try await result
     }
 
-    private func download(_ exchange: Exchange, _ content: LargeContent, _ oid: String, size: Int)
-        -> Response
-    {
+    private func download(_ exchange: Exchange, _ content: LargeContent, _ oid: String, size: Int) -> Response {
         var headers: HTTPFields = [
             .contentType: "application/octet-stream", .acceptRanges: "bytes", .eTag: "\"\(oid)\"",
             .cacheControl: "private, max-age=31536000, immutable",
@@ -97,8 +90,7 @@ extension Host {
 
     /// A body that a thread makes while it is sent.
     func streamed(
-        _ exchange: Exchange, length: Int? = nil,
-        _ produce: @escaping @Sendable (BytePipe) throws -> Void
+        _ exchange: Exchange, length: Int? = nil, _ produce: @escaping @Sendable (BytePipe) throws -> Void
     ) -> ResponseBody {
         let work = work
         return ResponseBody(contentLength: length) { writer in

@@ -5,16 +5,13 @@ internal import Hummingbird
 extension Host {
     func listLocks(_ exchange: Exchange, _ name: RepositoryName) async throws -> Response {
         let query = exchange.query
-        let (offset, limit) = try Host.page(
-            cursor: query["cursor"], limit: query["limit"].flatMap { Int($0) })
+        let (offset, limit) = try Host.page(cursor: query["cursor"], limit: query["limit"].flatMap { Int($0) })
         let found = try await work.ask { [self] in
             try require(.reader, in: name, exchange.identity)
-            return try accounts.locks(
-                in: name, path: query["path"], id: query["id"], offset: offset, limit: limit)
+            return try accounts.locks(in: name, path: query["path"], id: query["id"], offset: offset, limit: limit)
         }
         let list = LargeFileMessages.LockList(
-            locks: found.locks.map { LargeFileMessages.Lock($0) },
-            nextCursor: found.next.map { String($0) })
+            locks: found.locks.map { LargeFileMessages.Lock($0) }, nextCursor: found.next.map { String($0) })
         return try .json(list, type: Response.largeFileType)
     }
 
@@ -35,8 +32,7 @@ extension Host {
 
     func takeLock(_ exchange: Exchange, _ name: RepositoryName) async throws -> Response {
         let request = try await exchange.json(LargeFileMessages.LockRequest.self)
-        guard !request.path.isEmpty, request.path.utf8.count <= 4096, !request.path.utf8.contains(0)
-        else {
+        guard !request.path.isEmpty, request.path.utf8.count <= 4096, !request.path.utf8.contains(0) else {
             throw HTTPFailure(.unprocessableContent, "the path is not valid")
         }
         let taken = try await work.ask { [self] in
@@ -47,14 +43,11 @@ extension Host {
         let lock = LargeFileMessages.Lock(taken.lock)
         let message = taken.isNew ? nil : "already locked by \(taken.lock.owner)"
         return try .json(
-            LargeFileMessages.LockResponse(lock: lock, message: message),
-            status: taken.isNew ? .created : .conflict,
+            LargeFileMessages.LockResponse(lock: lock, message: message), status: taken.isNew ? .created : .conflict,
             type: Response.largeFileType)
     }
 
-    func giveBackLock(_ exchange: Exchange, _ name: RepositoryName, _ id: String) async throws
-        -> Response
-    {
+    func giveBackLock(_ exchange: Exchange, _ name: RepositoryName, _ id: String) async throws -> Response {
         let request = try await exchange.json(LargeFileMessages.UnlockRequest.self)
         let lock = try await work.ask { [self] in
             try require(.writer, in: name, exchange.identity)
@@ -64,12 +57,10 @@ extension Host {
             if lock.userID != exchange.identity.user?.id {
                 guard request.force == true else {
                     throw HTTPFailure(
-                        .forbidden, "the lock is held by \(lock.owner) (a maintainer may break it with --force)"
-                    )
+                        .forbidden, "the lock is held by \(lock.owner) (a maintainer may break it with --force)")
                 }
                 try require(.maintainer, in: name, exchange.identity)
-                try accounts.record(
-                    exchange.actor.entry(accounts.now(), "lock.break", name.path, lock.path))
+                try accounts.record(exchange.actor.entry(accounts.now(), "lock.break", name.path, lock.path))
             }
             _ = try accounts.unlock(id, in: name)
             return lock

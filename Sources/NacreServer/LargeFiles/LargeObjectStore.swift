@@ -51,12 +51,10 @@ struct LargeObjectStore: Sendable {
             try file.output.write(bytes)
         }
         guard count == size else {
-            throw HTTPFailure(
-                .unprocessableContent, "the file has \(count) bytes, not the \(size) announced")
+            throw HTTPFailure(.unprocessableContent, "the file has \(count) bytes, not the \(size) announced")
         }
         guard Hex.string(digest.finish()) == oid else {
-            throw HTTPFailure(
-                .unprocessableContent, "the file's content does not have the SHA-256 \(oid)")
+            throw HTTPFailure(.unprocessableContent, "the file's content does not have the SHA-256 \(oid)")
         }
         try file.finish(as: target, synchronizing: true)
     }
@@ -84,9 +82,7 @@ struct LargeObjectStore: Sendable {
         let incoming = directory.appending("incoming")
         for entry in try Files.list(incoming) ?? [] {
             let path = incoming.appending(bytes: entry.name)
-            if let status = try FileStatus.of(path), status.modified.seconds < time {
-                try Files.remove(path)
-            }
+            if let status = try FileStatus.of(path), status.modified.seconds < time { try Files.remove(path) }
         }
     }
 }

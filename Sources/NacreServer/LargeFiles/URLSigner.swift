@@ -32,28 +32,21 @@ package struct URLSigner: Sendable {
     /// The query that goes with an address.
     func query(for grant: Grant) -> String {
         let code = Hex.string(Secrets.authenticationCode(key: key, grant.message))
-        return
-            "operation=\(grant.operation)&size=\(grant.size)&expires=\(grant.expires)&user=\(grant.userID)"
+        return "operation=\(grant.operation)&size=\(grant.size)&expires=\(grant.expires)&user=\(grant.userID)"
             + "&token=\(grant.tokenID)&signature=\(code)"
     }
 
     /// Reads a query back; nil where it was not signed here for this file, or is over.
-    func grant(_ query: [String: String], repository: RepositoryName, oid: String, now: Int64)
-        -> Grant?
-    {
+    func grant(_ query: [String: String], repository: RepositoryName, oid: String, now: Int64) -> Grant? {
         guard let operation = query["operation"], let size = query["size"].flatMap({ Int($0) }),
-            let expires = query["expires"].flatMap({ Int64($0) }),
-            let user = query["user"].flatMap({ Int64($0) }),
+            let expires = query["expires"].flatMap({ Int64($0) }), let user = query["user"].flatMap({ Int64($0) }),
             let token = query["token"].flatMap({ Int64($0) }),
             let signature = query["signature"].flatMap({ Hex.decode(Array($0.utf8)) })
         else { return nil }
         let grant = Grant(
-            operation: operation, repository: repository.path, oid: oid, size: size, expires: expires,
-            userID: user,
+            operation: operation, repository: repository.path, oid: oid, size: size, expires: expires, userID: user,
             tokenID: token)
-        guard Secrets.areEqual(signature, Secrets.authenticationCode(key: key, grant.message)),
-            now < expires
-        else {
+        guard Secrets.areEqual(signature, Secrets.authenticationCode(key: key, grant.message)), now < expires else {
             return nil
         }
         return grant

@@ -26,9 +26,7 @@ package struct Backup {
         let copy = target.stateDirectory.appending("tmp_accounts_\(getpid())")
         defer { _ = try? Files.remove(copy) }
         try accounts.backup(to: copy)
-        for suffix in ["-wal", "-shm"] {
-            try Files.remove(FilePath(target.accountsPath.string + suffix))
-        }
+        for suffix in ["-wal", "-shm"] { try Files.remove(FilePath(target.accountsPath.string + suffix)) }
         try Files.rename(copy, to: target.accountsPath)
         let names = try source.all()
         for name in names {
@@ -72,8 +70,7 @@ package struct Backup {
             guard case .symbolic(let target) = ref.target else { continue }
             let file = path.appending(bytes: ref.name.bytes)
             try Files.makeDirectory(file.removingLastComponent())
-            try TemporaryFile.replace(
-                file, with: Array("ref: ".utf8) + target.bytes + [UInt8(ascii: "\n")])
+            try TemporaryFile.replace(file, with: Array("ref: ".utf8) + target.bytes + [UInt8(ascii: "\n")])
         }
         try TemporaryFile.replace(path.appending("HEAD"), with: head)
     }
@@ -85,9 +82,7 @@ package struct Backup {
 
     private static func isSkipped(_ path: RelativePath) -> Bool {
         guard let last = path.parts.last else { return false }
-        if path.parts.count == 1,
-            ["refs", "packed-refs", "HEAD", "logs"].contains(where: { Array($0.utf8) == last })
-        {
+        if path.parts.count == 1, ["refs", "packed-refs", "HEAD", "logs"].contains(where: { Array($0.utf8) == last }) {
             return true
         }
         return last.starts(with: Array("tmp_".utf8)) || last.suffix(5).elementsEqual(".lock".utf8)
@@ -132,9 +127,7 @@ package struct Backup {
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw FileError("read", from) }
             if count == 0 { break }
-            try buffer.withUnsafeBytes {
-                try file.output.write(buffer: UnsafeRawBufferPointer(rebasing: $0[..<count]))
-            }
+            try buffer.withUnsafeBytes { try file.output.write(buffer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
         }
         try file.finish(as: to)
     }

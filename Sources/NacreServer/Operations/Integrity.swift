@@ -43,17 +43,14 @@ struct Integrity {
         let objects = path.appending("objects")
         for bucket in try Files.list(objects) ?? [] where bucket.name.count == 2 {
             for entry in try Files.list(objects.appending(bytes: bucket.name)) ?? [] {
-                if let id = ObjectID(hex: bucket.name + entry.name, algorithm: repository.algorithm) {
-                    ids.append(id)
-                }
+                if let id = ObjectID(hex: bucket.name + entry.name, algorithm: repository.algorithm) { ids.append(id) }
             }
         }
         return ids
     }
 
     private func check(
-        _ id: ObjectID, _ objects: ObjectDatabase, _ problems: inout [String],
-        _ pointers: inout [Pointer]
+        _ id: ObjectID, _ objects: ObjectDatabase, _ problems: inout [String], _ pointers: inout [Pointer]
     ) {
         do throws(StorageError) {
             let object = try objects.read(id)

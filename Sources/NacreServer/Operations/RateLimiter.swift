@@ -40,7 +40,6 @@ package final class RateLimiter: Sendable {
     }
 
     private static func level(_ bucket: Bucket, _ now: Int64, _ perMinute: Int) -> Double {
-        min(
-            Double(perMinute), bucket.level + Double(max(0, now - bucket.time)) * Double(perMinute) / 60)
+        min(Double(perMinute), bucket.level + Double(max(0, now - bucket.time)) * Double(perMinute) / 60)
     }
 }

@@ -20,8 +20,7 @@ struct Sweeper {
     }
 
     private func sweep(_ directory: FilePath, _ isLeftover: (String) -> Bool) throws {
-        for entry in try Files.list(directory) ?? []
-        where isLeftover(String(decoding: entry.name, as: UTF8.self)) {
+        for entry in try Files.list(directory) ?? [] where isLeftover(String(decoding: entry.name, as: UTF8.self)) {
             let path = directory.appending(bytes: entry.name)
             guard let status = try FileStatus.of(path), status.modified.seconds < before else { continue }
             try Files.removeTree(path)
