@@ -33,6 +33,13 @@ public final class Sandbox: Sendable {
         /// Standard error.
         public let error: [UInt8]
 
+        /// Makes an outcome, for comparing after something that always differs was replaced.
+        public init(code: Int32, output: [UInt8], error: [UInt8]) {
+            self.code = code
+            self.output = output
+            self.error = error
+        }
+
         /// Standard output as text.
         public var text: String { String(decoding: output, as: UTF8.self) }
         /// Standard error as text.

@@ -59,11 +59,11 @@ enum SequenceStep: CustomStringConvertible {
         default:
             let template = commands.randomElement(using: &generator) ?? "status"
             return .command(
-                template.split(separator: " ").map { word in
+                template.split(separator: " ").map { word -> String in
                     switch word {
                     case "@": name()
                     case "%": ["main", "topic", "dev", "v1", "nosuch"].randomElement(using: &generator) ?? "main"
-                    default: word.replacing("#", with: "\(Int.random(in: 0..<99, using: &generator))")
+                    default: String(word).replacing("#", with: "\(Int.random(in: 0..<99, using: &generator))")
                     }
                 })
         }
