@@ -69,7 +69,7 @@ run "nacre params diff v1.0 HEAD"
 run "nacre plots diff -p loss v1.0 HEAD | head -20"
 
 title "A worse model is refused"
-run "nacre run -q -n lazy -S train.steps=15"
+run "nacre run -q -n lazy -S train.steps=40"
 refused "nacre check v1.0..lazy"
 
 title "What is stored, beside what git-lfs would store"

@@ -104,6 +104,24 @@ import Testing
         #expect(summary.code == 0 && summary.text.contains("| accuracy | 0.1 | 0.5 |"), "\(summary)")
     }
 
+    @Test func findsTheCommitThatMadeAMetricWorse() throws {
+        let fixture = try ExperimentFixture("bisect")
+        for (index, value) in ["0.9", "0.91", "", "0.92", "0.7", "0.71"].enumerated() {
+            if value.isEmpty {
+                try fixture.sandbox.shell("rm -f metrics.json; echo \(index) > note")
+            } else {
+                try fixture.sandbox.write("metrics.json", "{\"accuracy\": \(value)}\n")
+            }
+            try fixture.commit("change \(index)")
+        }
+        let words = ["metrics", "bisect", "--metric", "accuracy", "--below", "0.9"]
+        let nacre = Sandbox.productsDirectory.appending("nacre").string
+        let found = try fixture.sandbox.run(nacre, words + ["HEAD~5", "HEAD"])
+        #expect(found.code == 0 && found.text.contains("first bad commit: change 4"), "\(found)")
+        #expect(found.text.contains("went from 0.92 to 0.7"))
+        #expect(try fixture.sandbox.run(nacre, words + ["HEAD", "HEAD~5"]).code == 128)
+    }
+
     @Test func drawsThePipeline() throws {
         let sandbox = try Sandbox("graph")
         try sandbox.git("init", "-q", ".")
