@@ -14,15 +14,19 @@ public struct ContentComparison: Sendable {
         public let new: String
     }
 
-    /// Lengths before and after.
+    /// Length before.
     public let oldSize: Int
+    /// Length after.
     public let newSize: Int
     /// How many bytes of the new version stand in chunks that the old one does not have: at most this much changed.
     public let changedBytes: Int
-    /// Tensors by name, where the formats are known.
+    /// Tensors that only the new version has, where the formats are known.
     public let addedTensors: [String]
+    /// Tensors that only the old version has.
     public let removedTensors: [String]
+    /// Tensors that both have and that differ.
     public let changedTensors: [TensorChange]
+    /// How many tensors are the same in both.
     public let unchangedTensors: Int
 
     /// Compares two versions.

@@ -113,6 +113,7 @@ public final class OperationRecorder: WorktreeWitness {
 
     // MARK: Files that are about to change
 
+    /// Keeps what stands at the paths, where a commit or an earlier call does not hold it already.
     public func willChange(_ paths: [GitPath], in worktree: Worktree) throws {
         var fresh: [GitPath] = []
         try seen.withLock { seen in

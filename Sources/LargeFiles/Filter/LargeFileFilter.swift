@@ -82,8 +82,10 @@ public final class LargeFileFilter: ContentFilter {
         if isFirst { prepare?() }
     }
 
+    /// See ``ContentFilter``: a path with `filter=lfs`.
     public func claims(_ path: GitPath, _ attributes: AttributeValues) -> Bool { attributes.text("filter") == "lfs" }
 
+    /// See ``ContentFilter``: the lines for new files that are large.
     public func additions(_ files: [FilteredFile], index: Index) throws -> [AttributeAddition] {
         policy.additions(files, index: index)
     }
@@ -91,6 +93,7 @@ public final class LargeFileFilter: ContentFilter {
     /// The pointer that a blob holds, or nil.
     public func pointer(_ id: ObjectID) -> Pointer? { readBlob(id).flatMap { Pointer(parsing: $0) } }
 
+    /// See ``ContentFilter``: chunks and pointers of files.
     public func clean(_ files: [FilteredFile], isStoring: Bool) throws -> [[UInt8]] {
         var blobs = [[UInt8]?](repeating: nil, count: files.count)
         var work: [Int] = []
@@ -122,6 +125,7 @@ public final class LargeFileFilter: ContentFilter {
         return blobs.map { $0 ?? [] }
     }
 
+    /// See ``ContentFilter``: files of pointers.
     public func smudge(_ requests: [SmudgeRequest]) throws -> [SmudgeOutcome] {
         var outcomes = [SmudgeOutcome](repeating: .passThrough, count: requests.count)
         var work: [Int] = []

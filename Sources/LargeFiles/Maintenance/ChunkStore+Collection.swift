@@ -6,11 +6,13 @@ internal import SystemPackage
 public struct ChunkCollection: Sendable {
     /// Content that nothing names, with its size.
     public var dead: [(oid: Hash256, size: Int)] = []
-    /// Packs that were removed, or written anew without what is dead.
+    /// Packs that were removed.
     public var removedPacks = 0
+    /// Packs that were written anew without what is dead.
     public var rewrittenPacks = 0
-    /// What the store took before and takes after.
+    /// What the store took before.
     public var bytesBefore = 0
+    /// What it takes after.
     public var bytesAfter = 0
     /// Files that killed processes left behind.
     public var leftovers = 0

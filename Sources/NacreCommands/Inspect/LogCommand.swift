@@ -11,7 +11,8 @@ enum LogCommand: Command {
     static let name = "log"
     static let summary = "show the history"
     static let usage = ["[<options>] [<revision-range>] [[--] <path>...]"]
-    static let options = RevisionOptions.selection + RevisionOptions.matching + RevisionOptions.formatting + RevisionOptions.changes
+    static let options =
+        RevisionOptions.selection + RevisionOptions.matching + RevisionOptions.formatting + RevisionOptions.changes
     static let details = [
         "Shows the commits that can be reached from the given ones (HEAD by default), the youngest first."
     ]

@@ -97,7 +97,8 @@ final class LogDiff {
         renaming.filter = DiffOptions().filter
         renaming.pickaxe = nil
         let all = try DiffSelection(entries(old, tree, limit: .all), source: source, options: renaming)
-        guard let renamed = all.entries.first(where: { $0.new.path == path && $0.old.path != path && $0.old.exists }) else {
+        guard let renamed = all.entries.first(where: { $0.new.path == path && $0.old.path != path && $0.old.exists })
+        else {
             return try DiffSelection(own, source: source, options: options)
         }
         followed = renamed.old.path

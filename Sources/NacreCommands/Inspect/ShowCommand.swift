@@ -10,7 +10,9 @@ enum ShowCommand: Command {
     static let summary = "show various types of objects"
     static let usage = ["[<options>] [<object>...]"]
     static let options = LogCommand.options
-    static let details = ["Shows commits with their changes, tags with what they name, the names in trees, the content of files."]
+    static let details = [
+        "Shows commits with their changes, tags with what they name, the names in trees, the content of files."
+    ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         try context.startPager("show")

@@ -15,7 +15,8 @@ enum ConfigCommand: Command {
     static let options: [OptionSpec] = [
         .flag("global", "use global config file"), .flag("system", "use system config file"),
         .flag("local", "use repository config file"), .flag("worktree", "use per-worktree config file"),
-        .value("file", "f", "file", "use given config file"), .value("blob", "blob-id", "read config from given blob object"),
+        .value("file", "f", "file", "use given config file"),
+        .value("blob", "blob-id", "read config from given blob object"),
         .flag("get", negatable: false, "get value: name [value-pattern]"),
         .flag("get-all", negatable: false, "get all values: key [value-pattern]"),
         .flag("get-regexp", negatable: false, "get values for regexp: name-regex [value-pattern]"),
@@ -25,12 +26,14 @@ enum ConfigCommand: Command {
         .flag("unset", negatable: false, "remove a variable: name [value-pattern]"),
         .flag("unset-all", negatable: false, "remove all matches: name [value-pattern]"),
         .flag("rename-section", negatable: false, "rename section: old-name new-name"),
-        .flag("remove-section", negatable: false, "remove a section: name"), .flag("list", "l", negatable: false, "list all"),
+        .flag("remove-section", negatable: false, "remove a section: name"),
+        .flag("list", "l", negatable: false, "list all"),
         .flag("fixed-value", "use string equality when comparing values to 'value-pattern'"),
         .flag("edit", "e", negatable: false, "open an editor"),
         .flag("get-color", negatable: false, "find the color configured: slot [default]"),
         .flag("get-colorbool", negatable: false, "find the color setting: slot [stdout-is-tty]"),
-        .value("type", "t", "type", "value is given this type"), .flag("bool", negatable: false, "value is \"true\" or \"false\""),
+        .value("type", "t", "type", "value is given this type"),
+        .flag("bool", negatable: false, "value is \"true\" or \"false\""),
         .flag("int", negatable: false, "value is decimal number"),
         .flag("bool-or-int", negatable: false, "value is --bool or --int"),
         .flag("path", negatable: false, "value is a path (file or directory name)"),
@@ -71,7 +74,10 @@ struct ConfigSession {
         let actions = Self.actions.filter { arguments.has($0) }
         if actions.count > 1 { throw CommandError.usage("only one action at a time") }
         func demand(_ range: ClosedRange<Int>) throws {
-            guard range.contains(words.count) else { throw CommandError.usage("wrong number of arguments, should be from \(range.lowerBound) to \(range.upperBound)") }
+            guard range.contains(words.count) else {
+                throw CommandError.usage(
+                    "wrong number of arguments, should be from \(range.lowerBound) to \(range.upperBound)")
+            }
         }
         switch actions.first {
         case "list":
@@ -112,8 +118,12 @@ struct ConfigSession {
             return .success
         case "get-color":
             try demand(1...2)
-            let text = try entries().last { $0.key.description == words[0].lowercased() }?.text ?? (words.count > 1 ? words[1] : "")
-            guard let sequence = TerminalColor.sequence(text) else { throw CommandError.fatal("unable to parse default color value") }
+            let text =
+                try entries().last { $0.key.description == words[0].lowercased() }?.text
+                ?? (words.count > 1 ? words[1] : "")
+            guard let sequence = TerminalColor.sequence(text) else {
+                throw CommandError.fatal("unable to parse default color value")
+            }
             context.output.write(sequence)
             return .success
         case "get-colorbool":
@@ -135,7 +145,8 @@ struct ConfigSession {
                     guard case .multipleValues = error else { throw error }
                     context.errors.line("warning: \(error)")
                     context.errors.line(
-                        "error: cannot overwrite multiple values with a single value\n       Use a regexp, --add or --replace-all to change \(words[0]).")
+                        "error: cannot overwrite multiple values with a single value\n       Use a regexp, --add or --replace-all to change \(words[0])."
+                    )
                     throw error
                 }
             }
@@ -150,7 +161,9 @@ struct ConfigSession {
         if arguments.isOn("global") {
             // The last one is the user's own, unless only the other exists.
             guard let last = discovery.globalConfig.last else { throw CommandError.fatal("$HOME not set") }
-            let existing = discovery.globalConfig.last { (try? FileStatus.of($0, followingLinks: true)).flatMap { $0 } != nil }
+            let existing = discovery.globalConfig.last {
+                (try? FileStatus.of($0, followingLinks: true)).flatMap { $0 } != nil
+            }
             return existing ?? last
         }
         if arguments.isOn("system") { return discovery.systemConfig ?? "/etc/gitconfig" }
@@ -184,12 +197,18 @@ struct ConfigSession {
         let path = try path()
         let isGlobal = arguments.isOn("global")
         let scope: ConfigScope =
-            isGlobal ? .global : arguments.isOn("system") ? .system : arguments.isOn("worktree") ? .worktree
-            : arguments.isOn("local") ? .local : .command
+            isGlobal
+            ? .global
+            : arguments.isOn("system")
+                ? .system
+                : arguments.isOn("worktree")
+                    ? .worktree
+                    : arguments.isOn("local") ? .local : .command
         let files = isGlobal && arguments.last("file") == nil ? context.discovery.globalConfig : [path]
         let exists = files.contains { (try? FileStatus.of($0, followingLinks: true)).flatMap { $0 } != nil }
         if !exists, arguments.has("list") {
-            throw CommandError.fatal("unable to read config file '\(arguments.text("file") ?? path.string)': No such file or directory")
+            throw CommandError.fatal(
+                "unable to read config file '\(arguments.text("file") ?? path.string)': No such file or directory")
         }
         let shown = arguments.bytes("file").map { [FilePath(bytes: $0)] } ?? files
         return try Config(
@@ -212,7 +231,9 @@ struct ConfigSession {
         if arguments.isOn("fixed-value") { return { $0.elementsEqual(text.utf8) } }
         let isNegated = text.hasPrefix("!")
         let source = isNegated ? String(text.dropFirst()) : text
-        guard let pattern = LinePattern(source) else { throw CommandError(.error, "invalid pattern: \(source)", exitCode: ExitCode(6)) }
+        guard let pattern = LinePattern(source) else {
+            throw CommandError(.error, "invalid pattern: \(source)", exitCode: ExitCode(6))
+        }
         return { pattern.matches($0[...]) != isNegated }
     }
 
@@ -229,7 +250,10 @@ struct ConfigSession {
         let test = words.count > 1 ? try valueTest(words[1]) : { _ in true }
         let found = try entries().filter { $0.key == key && test($0.value ?? []) }
         if found.isEmpty, let fallback = arguments.text("default"), !all {
-            print(ConfigEntry(key: key, value: Array(fallback.utf8), origin: ConfigOrigin(scope: .command, place: .commandLine)), showsKey: false)
+            print(
+                ConfigEntry(
+                    key: key, value: Array(fallback.utf8), origin: ConfigOrigin(scope: .command, place: .commandLine)),
+                showsKey: false)
             return .success
         }
         guard let last = found.last else { return .failure }
@@ -312,7 +336,9 @@ struct ConfigSession {
     private func type() -> String? {
         for occurrence in arguments.occurrences.reversed() {
             if occurrence.name == "type" { return occurrence.isNegated ? nil : occurrence.text }
-            if ["bool", "int", "bool-or-int", "path", "expiry-date"].contains(occurrence.name) { return occurrence.name }
+            if ["bool", "int", "bool-or-int", "path", "expiry-date"].contains(occurrence.name) {
+                return occurrence.name
+            }
         }
         return nil
     }
@@ -347,7 +373,8 @@ struct ConfigSession {
             return try ConfigValue.int(entry)
         } catch {
             guard case .badNumber(let key, let value, let fault) = error else { throw error }
-            throw CommandError.fatal("bad numeric config value '\(value)' for '\(key)' in \(entry.origin.phrase): \(fault.rawValue)")
+            throw CommandError.fatal(
+                "bad numeric config value '\(value)' for '\(key)' in \(entry.origin.phrase): \(fault.rawValue)")
         }
     }
 
@@ -379,8 +406,11 @@ struct ConfigSession {
                 if arguments.has("unset") { context.errors.line("warning: \(error)") }
                 return ExitCode(5)
             case .invalidKey(let fault, _):
-                throw CommandError(.error, "\(error)", exitCode: fault == .noSection || fault == .noName ? ExitCode(2) : ExitCode(1))
-            case .lock, .file: throw CommandError(.error, "could not lock config file \(try path()): \(error)", exitCode: ExitCode(255))
+                throw CommandError(
+                    .error, "\(error)", exitCode: fault == .noSection || fault == .noName ? ExitCode(2) : ExitCode(1))
+            case .lock, .file:
+                throw CommandError(
+                    .error, "could not lock config file \(try path()): \(error)", exitCode: ExitCode(255))
             default: throw error
             }
         }

@@ -17,7 +17,9 @@ enum ReflogCommand: Command {
     static let options: [OptionSpec] =
         [
             .value("expire", "time", "prune entries older than the specified time"),
-            .value("expire-unreachable", "time", "prune entries older than <time> that are not reachable from the current tip"),
+            .value(
+                "expire-unreachable", "time",
+                "prune entries older than <time> that are not reachable from the current tip"),
             .flag("rewrite", negatable: false, "adjust the old value of the entry after a deleted one"),
             .flag("updateref", negatable: false, "update the reference to the value of the top reflog entry"),
             .flag("dry-run", negatable: false, "do not actually prune any entries"),
@@ -27,7 +29,9 @@ enum ReflogCommand: Command {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let verb = arguments.texts.first ?? "show"
         var rest = arguments
-        if ["show", "expire", "delete", "exists"].contains(verb), !arguments.operands.isEmpty { rest.operands.removeFirst() }
+        if ["show", "expire", "delete", "exists"].contains(verb), !arguments.operands.isEmpty {
+            rest.operands.removeFirst()
+        }
         switch verb {
         case "expire": return try expire(rest, context)
         case "delete": return try delete(rest, context)
@@ -56,9 +60,11 @@ enum ReflogCommand: Command {
         let repository = try context.repository()
         let day: Int64 = 86400
         let config = repository.config
-        let oldest = limit(arguments.text("expire") ?? config.string("gc.reflogexpire"), context.now - 90 * day, context)
+        let oldest = limit(
+            arguments.text("expire") ?? config.string("gc.reflogexpire"), context.now - 90 * day, context)
         let unreachable = limit(
-            arguments.text("expire-unreachable") ?? config.string("gc.reflogexpireunreachable"), context.now - 30 * day, context)
+            arguments.text("expire-unreachable") ?? config.string("gc.reflogexpireunreachable"), context.now - 30 * day,
+            context)
         var names: [RefName] = []
         if arguments.has("all") { names = try repository.refs.reflogNames() }
         for text in arguments.texts {
@@ -79,7 +85,8 @@ enum ReflogCommand: Command {
                     isGone = !entry.new.isZero && reachable?.contains(entry.new) == false
                 }
                 if arguments.has("verbose") {
-                    context.output.line("\(isGone ? (arguments.has("dry-run") ? "would prune" : "prune") : "keep") \(entry.text)")
+                    context.output.line(
+                        "\(isGone ? (arguments.has("dry-run") ? "would prune" : "prune") : "keep") \(entry.text)")
                 }
                 if !isGone { kept.append(entry) }
             }
@@ -111,7 +118,9 @@ enum ReflogCommand: Command {
         let repository = try context.repository()
         guard !arguments.operands.isEmpty else { throw CommandError.error("no reflog specified to delete") }
         for text in arguments.texts {
-            guard text.hasSuffix("}"), let at = text.firstRange(of: "@{") else { throw CommandError.error("not a reflog: \(text)") }
+            guard text.hasSuffix("}"), let at = text.firstRange(of: "@{") else {
+                throw CommandError.error("not a reflog: \(text)")
+            }
             let base = String(text[..<at.lowerBound])
             guard let name = try context.revisionResolver().fullName(base.isEmpty ? "HEAD" : base),
                 let log = try repository.refs.reflog(name)

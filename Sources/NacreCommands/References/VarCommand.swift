@@ -9,7 +9,8 @@ enum VarCommand: Command {
     static let options: [OptionSpec] = [.shortFlag("l", "list all variables and settings")]
 
     private static let names = [
-        "GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER", "GIT_DEFAULT_BRANCH",
+        "GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR", "GIT_PAGER",
+        "GIT_DEFAULT_BRANCH",
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
@@ -46,7 +47,8 @@ enum VarCommand: Command {
         default:
             let isDumb = environment["TERM"] == nil || environment["TERM"] == "dumb"
             let sequence =
-                name == "GIT_SEQUENCE_EDITOR" ? environment["GIT_SEQUENCE_EDITOR"] ?? config.string("sequence.editor") : nil
+                name == "GIT_SEQUENCE_EDITOR"
+                ? environment["GIT_SEQUENCE_EDITOR"] ?? config.string("sequence.editor") : nil
             return sequence ?? environment["GIT_EDITOR"] ?? config.string("core.editor")
                 ?? (isDumb ? nil : environment["VISUAL"]) ?? environment["EDITOR"] ?? (isDumb ? nil : "editor")
         }

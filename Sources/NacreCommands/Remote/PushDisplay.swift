@@ -24,7 +24,8 @@ struct PushDisplay {
             }
         }
         let shown =
-            outcome.refs.filter { $0.status == .upToDate && (isVerbose || isPorcelain) } + outcome.refs.filter { $0.status == .ok }
+            outcome.refs.filter { $0.status == .upToDate && (isVerbose || isPorcelain) }
+            + outcome.refs.filter { $0.status == .ok }
             + outcome.refs.filter { !$0.isSuccess }
         guard !shown.isEmpty else { return }
         line("To \(outcome.url)")

@@ -10,12 +10,14 @@ public struct DirectorySource: FileSource {
     /// Reads below `directory`.
     public init(_ directory: FilePath) { self.directory = directory }
 
+    /// The content of a file; nil where there is none.
     public func read(_ path: GitPath) throws -> [UInt8]? {
         let file = directory.appending(bytes: path.bytes)
         guard let status = try FileStatus.of(file, followingLinks: true), status.kind == .regular else { return nil }
         return try Files.readIfPresent(file, limit: FileLimit.values)
     }
 
+    /// What stands in a directory.
     public func list(_ path: GitPath) throws -> [FileSourceEntry] {
         let entries = try Files.list(directory.appending(bytes: path.bytes)) ?? []
         return entries.compactMap { entry in

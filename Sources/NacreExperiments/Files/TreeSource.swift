@@ -25,12 +25,14 @@ public struct TreeSource: FileSource {
         return nil
     }
 
+    /// The content of a file; nil where there is none.
     public func read(_ path: GitPath) throws -> [UInt8]? {
         guard let entry = try entry(path), entry.mode.isBlob, entry.mode != .symbolicLink else { return nil }
         let content = try objects.read(entry.id).content
         return PointerText(content) == nil ? content : nil
     }
 
+    /// What stands in a directory.
     public func list(_ directory: GitPath) throws -> [FileSourceEntry] {
         var id = tree
         if !directory.isRoot {

@@ -22,6 +22,7 @@ public struct ValueObject: Sendable, Hashable, ExpressibleByDictionaryLiteral {
         for (key, value) in pairs { self[key] = value }
     }
 
+    /// Members in the order in which they are written.
     public init(dictionaryLiteral elements: (String, Value)...) { self.init(elements) }
 
     /// How many keys there are.

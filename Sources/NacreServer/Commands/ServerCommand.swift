@@ -5,6 +5,7 @@ internal import SystemPackage
 
 /// `nacre-server`.
 public struct ServerCommand: AsyncParsableCommand {
+    /// The verbs.
     public static let configuration = CommandConfiguration(
         commandName: "nacre-server",
         abstract: "Host Git repositories with large files and experiments over HTTP.",
@@ -13,6 +14,7 @@ public struct ServerCommand: AsyncParsableCommand {
             AuditCommand.self, FsckCommand.self, BackupCommand.self, RestoreCommand.self, MaintainCommand.self,
         ])
 
+    /// Nothing is left to be said.
     public init() {}
 }
 
