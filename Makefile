@@ -46,7 +46,7 @@ fuzz: deps
 	Tests/Fuzz/run.sh
 
 demo: build
-	Tests/Demo/run.sh
+	PATH="$(CURDIR)/$(RELEASE):$$PATH" Documentation/Demo/demo.sh $(DEMO)
 
 install: build
 	install -d $(PREFIX)/bin $(PREFIX)/share/man/man1 $(PREFIX)/share/bash-completion/completions \

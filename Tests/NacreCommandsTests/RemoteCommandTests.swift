@@ -86,7 +86,9 @@ import Testing
             ] {
                 let mine = try sandbox.run("git", question, in: "n\(index)").text
                 let other = try sandbox.run("git", question, in: "g\(index)").text
-                let kept = mine.split(separator: "\n").filter { !$0.contains("nacre") && !$0.hasPrefix("filter.lfs") }
+                let kept = mine.split(separator: "\n").filter {
+                    !$0.contains("refs/nacre/") && !$0.hasPrefix("filter.lfs")
+                }
                 #expect(Set(kept) == Set(other.split(separator: "\n")), "\(options) \(question)")
             }
             if index > 0 {

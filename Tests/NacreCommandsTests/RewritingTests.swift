@@ -59,8 +59,16 @@ struct RewritingTests {
             return result.text + result.errorText
         }
         let nacre = Sandbox.productsDirectory.appending("nacre").string
-        #expect(try outcome(nacre) == outcome("git"))
+        let ours = try outcome(nacre)
+        let theirs = try outcome("git")
+        withKnownIssue(isIntermittent: true) {
+            #expect(ours == theirs)
+        } when: {
+            Self.different.contains(script)
+        }
     }
+
+    private static let different = KnownDifferences([])
 
     @Test("an interactive rebase with every kind of step")
     func interactive() throws {

@@ -46,7 +46,7 @@ private struct RepositoryPicture: Equatable, CustomStringConvertible {
     private func repository(_ sandbox: Sandbox) throws {
         try sandbox.shell(
             """
-            git init -q repo && cd repo
+            git init -q repo && cd repo && git config nacre.operationLog true
             mkdir -p dir/sub
             for name in a b dir/c dir/sub/d; do echo "first $name" > $name; done
             printf '*.log\\n' > .gitignore

@@ -17,7 +17,9 @@ public final class Sandbox: Sendable {
         try write(
             "home/.gitconfig",
             "[user]\n\tname = A U Thor\n\temail = author@example.com\n[init]\n\tdefaultBranch = main\n"
-                + "[gc]\n\tauto = 0\n[advice]\n\tdetachedHead = false\n[safe]\n\tdirectory = *\n")
+                + "[gc]\n\tauto = 0\n[advice]\n\tdetachedHead = false\n[safe]\n\tdirectory = *\n"
+                // What is compared with git has no operation log; the tests of undo turn it on.
+                + "[nacre]\n\toperationLog = false\n")
     }
 
     deinit { _ = try? Files.removeTree(root) }
@@ -79,7 +81,10 @@ public final class Sandbox: Sendable {
         _ program: String, _ arguments: [String], in directory: String = "", input: [UInt8]? = nil,
         variables: [String: String] = [:]
     ) throws -> Outcome {
-        var request = ChildProcess.Request(program, arguments)
+        // The system looks a name up in this process's own PATH.
+        let isOurs = program == "nacre" || program == "nacre-server"
+        let path = isOurs ? Sandbox.productsDirectory.appending(program).string : program
+        var request = ChildProcess.Request(path, arguments)
         request.environment = environment.merging(variables) { $1 }.map { "\($0.key)=\($0.value)" }
         request.workingDirectory = directory.isEmpty ? root : root.appending(directory)
         request.output = .pipe

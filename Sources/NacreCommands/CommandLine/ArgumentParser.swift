@@ -68,7 +68,7 @@ struct ArgumentParser {
         }
         if let joined {
             add(option, value: joined)
-        } else if option.kind == .optionalValue {
+        } else if option.kind == .optionalValue || (option.kind == .valueUnlessLast && index == words.count) {
             add(option)
         } else {
             guard index < words.count else { throw .usage("option `\(name)' requires a value") }

@@ -10,6 +10,8 @@ struct OptionSpec: Sendable {
         case value
         /// May have a value, only joined to it: `--name[=value]`, `-n[value]`.
         case optionalValue
+        /// Needs a value unless it is the last word: `--merged`, `--merged main`, `--merged=main`.
+        case valueUnlessLast
         /// `-<number>`: the digits themselves are the value.
         case number
     }
@@ -84,6 +86,12 @@ struct OptionSpec: Sendable {
         OptionSpec(
             name, short, .optionalValue, placeholder: placeholder, negatable: negatable, aliases: aliases,
             hidden: hidden, help: help)
+    }
+
+    /// `--name [<placeholder>]`, where the value may be left out only at the end of the words.
+    static func unlessLast(_ name: String, _ placeholder: String, negatable: Bool = true, _ help: String) -> OptionSpec
+    {
+        OptionSpec(name, nil, .valueUnlessLast, placeholder: placeholder, negatable: negatable, help: help)
     }
 
     /// `-x[<placeholder>]` without a long form; its key is that letter.

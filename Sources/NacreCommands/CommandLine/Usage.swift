@@ -22,6 +22,7 @@ enum Usage {
         switch option.kind {
         case .flag, .number: break
         case .value: text += " <\(option.placeholder)>"
+        case .valueUnlessLast: text += " [<\(option.placeholder)>]"
         case .optionalValue: text += option.hasLong ? "[=<\(option.placeholder)>]" : "[<\(option.placeholder)>]"
         }
         return text

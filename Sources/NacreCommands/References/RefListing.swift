@@ -9,10 +9,10 @@ struct RefListing {
     static let options: [OptionSpec] = [
         .value("sort", "key", "field name to sort on"),
         .value("points-at", "object", "print only refs which points at the given object"),
-        .optional("merged", "commit", negatable: false, "print only refs that are merged"),
-        .optional("no-merged", "commit", negatable: false, "print only refs that are not merged"),
-        .optional("contains", "commit", negatable: false, "print only refs which contain the commit"),
-        .optional("no-contains", "commit", negatable: false, "print only refs which don't contain the commit"),
+        .unlessLast("merged", "commit", negatable: false, "print only refs that are merged"),
+        .unlessLast("no-merged", "commit", negatable: false, "print only refs that are not merged"),
+        .unlessLast("contains", "commit", negatable: false, "print only refs which contain the commit"),
+        .unlessLast("no-contains", "commit", negatable: false, "print only refs which don't contain the commit"),
         .flag("ignore-case", "sorting and filtering are case insensitive"),
         .value("format", "format", "format to use for the output"),
     ]

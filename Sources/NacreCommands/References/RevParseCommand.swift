@@ -136,10 +136,12 @@ struct RevisionParser {
         if isSymbolic || nameStyle != nil, let name {
             if isFullSymbolic || nameStyle != nil {
                 let names = try resolver().fullNames(name)
-                guard let full = names.first else {
+                guard let first = names.first else {
                     // What is no ref has no name to be shown.
                     return
                 }
+                // A symbolic ref is shown as the ref that it leads to.
+                let full = try context.repository().refs.resolveFully(first).name
                 if let style = nameStyle {
                     context.output.line(
                         mark + (try RefShortening(context.repository()).shorten(full, isStrict: style == "strict")))
