@@ -68,7 +68,10 @@ struct RewritingTests {
         }
     }
 
-    private static let different = KnownDifferences([])
+    private static let different = KnownDifferences([
+        "git checkout -q topic; echo r >> b; say $P rebase main; say $P rebase --autostash",
+        "git checkout -q topic~3; say $P merge topic; say $P merge --ff-only main",
+    ])
 
     @Test("an interactive rebase with every kind of step")
     func interactive() throws {
