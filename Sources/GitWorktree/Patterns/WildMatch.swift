@@ -119,10 +119,10 @@ public enum WildMatch {
                 }
             }
             if i >= pattern.count {
-                return !crossesSlash && hasSlash(from: j) ? .noMatch : .match
+                return !crossesSlash && hasSlash(from: j) ? .abortToStarStar : .match
             }
             if !crossesSlash && p(i) == slash {
-                guard let next = nextSlash(from: j) else { return .noMatch }
+                guard let next = nextSlash(from: j) else { return .abortAll }
                 j = next
                 return nil
             }
@@ -130,7 +130,8 @@ public enum WildMatch {
                 if !isSpecial(p(i)) {
                     let wanted = fold(p(i))
                     while j < text.count, crossesSlash || t(j) != slash, fold(t(j)) != wanted { j += 1 }
-                    if j >= text.count || fold(t(j)) != wanted { return .noMatch }
+                    // No later start can do better: without this, patterns of many stars take exponential time.
+                    if j >= text.count || fold(t(j)) != wanted { return crossesSlash ? .abortAll : .abortToStarStar }
                 }
                 let outcome = run(i, j, depth + 1)
                 if outcome != .noMatch {
