@@ -248,7 +248,7 @@ public struct ChildProcess: ~Copyable {
                 }
             }
             if child.input >= 0, polls[2].revents != 0 {
-                let count = pending.withUnsafeBytes { write(child.input, $0.baseAddress, $0.count) }
+                let count = pending.withUnsafeBytes { Pipe.write(child.input, $0) }
                 if count > 0 { pending = pending.dropFirst(count) }
                 if pending.isEmpty || (count < 0 && errno != EAGAIN && errno != EINTR) { child.closeInput() }
             }

@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import Synchronization
 import SystemPackage
 import TestSupport
@@ -73,5 +74,12 @@ import Testing
         #expect(result.output == input)
         #expect(result.error == Array("done\n".utf8))
         #expect(throws: SpawnError.self) { try ChildProcess.run(.init("/no/such/program")) }
+    }
+
+    @Test func aChildThatDoesNotReadIsNoError() throws {
+        let handler = signal(SIGPIPE, SIG_DFL)
+        defer { signal(SIGPIPE, handler) }
+        let result = try ChildProcess.run(.init("true"), input: [UInt8](repeating: 65, count: 1 << 20))
+        #expect(result.status == .exited(0))
     }
 }

@@ -45,9 +45,7 @@ enum Descriptor {
     static func write(_ descriptor: Int32, _ bytes: [UInt8], _ path: FilePath) throws(FileError) {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress! + written, $0.count - written)
-            }
+            let count = bytes[written...].withUnsafeBytes { Pipe.write(descriptor, $0) }
             if count < 0 {
                 if errno == EINTR { continue }
                 throw FileError("write", path)

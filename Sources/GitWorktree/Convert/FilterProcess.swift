@@ -24,8 +24,6 @@ final class FilterProcess {
         request.input = .pipe
         request.output = .pipe
         child = try ChildProcess(request)
-        // A filter that went away must be an error here, not the end of this process.
-        signal(SIGPIPE, SIG_IGN)
         try send(["git-filter-client", "version=2"])
         guard try receiveLines() == ["git-filter-server", "version=2"] else {
             throw Failure(description: "unexpected answer of filter process '\(command)'")
@@ -125,9 +123,7 @@ final class FilterProcess {
     private func write(_ bytes: [UInt8]) throws {
         var written = 0
         while written < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(child.input, $0.baseAddress! + written, $0.count - written)
-            }
+            let count = bytes[written...].withUnsafeBytes { Pipe.write(child.input, $0) }
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { throw Failure(description: "filter process does not listen") }
             written += count

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import Glibc
 internal import SystemPackage
 
@@ -7,6 +8,7 @@ public enum Program {
     ///
     /// - Returns: the process's exit code.
     public static func main() -> Int32 {
+        Pipe.fillStandardStreams()
         // A reader that goes away is seen as EPIPE by the stream that writes.
         signal(SIGPIPE, SIG_IGN)
         let words = (1..<Int(max(CommandLine.argc, 1))).compactMap { index in

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Bytes
 internal import Glibc
 internal import Logging
 internal import SystemPackage
@@ -38,6 +39,7 @@ struct ServeCommand: AsyncParsableCommand {
             throw ValidationError("'\(logLevel)' is not a log level")
         }
         let options = try options()
+        Pipe.fillStandardStreams()
         // Nobody reads what a vanished client was sent: a write tells, a signal would end the server.
         signal(SIGPIPE, SIG_IGN)
         let logger = Logger(label: "nacre-server") { _ in JSONLogHandler(level: level) }
