@@ -146,13 +146,10 @@ public enum DateStyle: Sendable, Hashable {
             }
         }
         if hidesDate && hidesWeekday { return Self.relative(time, now) }
-        // An older day needs no clock.
-        if !hidesDate {
-            hidesTime = true
-            hidesWeekday = !hidesYear || hidesWeekday
-            if !hidesYear { hidesWeekday = true }
-            hidesZone = true
-        }
+        // A day of another year needs neither clock nor weekday, and only a weekday needs a zone.
+        hidesTime = !hidesYear
+        if !hidesYear { hidesWeekday = true }
+        if !hidesDate { hidesZone = true }
         var parts: [String] = []
         if !hidesWeekday { parts.append(Self.weekdays[t.weekday]) }
         if !hidesDate { parts.append("\(Self.months[t.month - 1]) \(t.day)") }

@@ -68,6 +68,9 @@ public struct DiffOptions: Sendable {
         case combined
         /// As combined, less the hunks that were taken from a parent unchanged (`--cc`).
         case dense
+
+        /// Whether all parents are compared in one diff.
+        public var isCombined: Bool { self == .combined || self == .dense }
     }
 
     /// What is printed; empty: the verb's own default.
@@ -124,8 +127,10 @@ public struct DiffOptions: Sendable {
     public var rotateTo: [UInt8]?
     /// The path that comes first, those before it left out.
     public var skipTo: [UInt8]?
-    /// The width of `--stat`; nil: 80 columns.
+    /// The width of `--stat`; nil: the terminal's, or 80 columns.
     public var statWidth: Int?
+    /// The width of the terminal, of which ``linePrefix`` takes its part.
+    public var terminalWidth: Int?
     /// The most columns for names.
     public var statNameWidth: Int?
     /// The most columns for bars.

@@ -11,12 +11,35 @@ extension DiffPrinter {
         for file in files { try printCombined(file, isDense) }
     }
 
+    /// Prints a merge in the formats of the options: statistics against the first parent, the files that differ from all
+    /// parents by name, their combined patches.
+    ///
+    /// - Parameter first: what differs from the first parent; looked at for statistics only.
+    /// - Throws: ``DiffError`` where a file cannot be read.
+    public mutating func printMerge(
+        _ files: [CombinedFile], first: [DiffEntry], isDense: Bool
+    ) throws(DiffError) {
+        let statistics = options.formats.intersection([.stat, .numstat, .shortstat, .summary, .dirstat])
+        if !statistics.isEmpty {
+            var printer = DiffPrinter(source: source, options: options, formats: statistics, sink: sink)
+            try printer.print(first)
+        }
+        guard !files.isEmpty else { return }
+        let names = options.formats.intersection([.raw, .nameOnly, .nameStatus])
+        if !names.isEmpty { printCombinedNames(files) }
+        guard options.formats.contains(.patch) else { return }
+        if !names.isEmpty || !statistics.isEmpty {
+            write(options.linePrefix + [options.endsWithNUL ? 0 : 10])
+        }
+        try printCombined(files, isDense: isDense)
+    }
+
     /// The one-line form of files of a merge: `--raw`, `--name-status` or `--name-only`.
     public mutating func printCombinedNames(_ files: [CombinedFile]) {
         let end: UInt8 = options.endsWithNUL ? 0 : 10
         let between: UInt8 = options.endsWithNUL ? 0 : 9
         for file in files {
-            output += options.linePrefix
+            if options.formats.contains(.raw) { output += options.linePrefix }
             if !options.formats.contains(.nameOnly) {
                 let letters = file.parents.map { String(UnicodeScalar($0.status.rawValue)) }.joined()
                 if options.formats.contains(.raw) {
@@ -27,6 +50,12 @@ extension DiffPrinter {
                 }
                 write(letters)
                 output.append(between)
+            }
+            if options.showsAllPaths {
+                for entry in file.parents {
+                    output += name(file.path(in: entry))
+                    output.append(between)
+                }
             }
             output += name(file.path)
             output.append(end)
@@ -40,7 +69,7 @@ extension DiffPrinter {
         let modesDiffer = file.parents.contains { $0.old.mode != file.result.mode }
         if !options.treatsAllAsText, result.isBinary || olds.contains(where: \.isBinary) {
             printCombinedHeader(file, isDense, modesDiffer, naming: false)
-            writeLine("Binary files differ")
+            write("Binary files differ\n")
             return
         }
         var lines = CombinedLines(result.bytes, parentCount: file.parents.count, context: options.hunks.context)
@@ -54,7 +83,7 @@ extension DiffPrinter {
             }
         }
         let shows = lines.choose(isDense: isDense)
-        guard shows || modesDiffer else { return }
+        guard shows || modesDiffer || file.isInWorkTree else { return }
         foundChanges = true
         printCombinedHeader(file, isDense, modesDiffer, naming: true)
         if file.result.exists && shows { printPlaces(lines) }
@@ -72,15 +101,24 @@ extension DiffPrinter {
         let isAdded = !isDeleted && file.parents.allSatisfy { $0.status == .added }
         if modesDiffer {
             let modes = file.parents.map(\.old.octalMode).joined(separator: ",")
-            let text =
-                isAdded
-                ? "new file mode \(file.result.octalMode)"
-                : (isDeleted ? "deleted file " : "") + "mode \(modes)" + (isDeleted ? "" : "..\(file.result.octalMode)")
-            emit(colors?.meta, Array((text + "\n").utf8))
+            if isAdded || isDeleted {
+                output += options.linePrefix
+                write(colors?.meta ?? "")
+            }
+            write(isAdded ? "new file mode " : isDeleted ? "deleted file mode \(modes)" : "mode \(modes)..")
+            if !isDeleted { write(file.result.octalMode) }
+            write((colors?.reset ?? "") + "\n")
         }
         guard naming else { return }
         let nothing = Array("/dev/null".utf8)
-        emit(colors?.meta, Array("--- ".utf8) + (isAdded ? nothing : label(options.oldPrefix, path)) + [10])
+        if options.showsAllPaths {
+            for entry in file.parents {
+                let old = label(options.oldPrefix, shortened(file.path(in: entry)))
+                emit(colors?.meta, Array("--- ".utf8) + (entry.status == .added ? nothing : old) + [10])
+            }
+        } else {
+            emit(colors?.meta, Array("--- ".utf8) + (isAdded ? nothing : label(options.oldPrefix, path)) + [10])
+        }
         emit(colors?.meta, Array("+++ ".utf8) + (isDeleted ? nothing : label(options.newPrefix, path)) + [10])
     }
 

@@ -56,6 +56,10 @@ extension DiffPrinter {
         printSums(stat)
     }
 
+    private var terminalWidth: Int? {
+        options.terminalWidth.map { $0 - TextWidth.columnsWithoutColors(options.linePrefix) }
+    }
+
     private func columns(_ files: ArraySlice<DiffStat.File>, _ names: [[UInt8]]) -> Columns {
         var columns = Columns()
         var binaryWidth = 0
@@ -73,7 +77,7 @@ extension DiffPrinter {
         }
         columns.number = max(columns.number, "\(columns.mostChanges)".utf8.count)
         let number = columns.number
-        let width = max(options.statWidth ?? 80, 16 + 6 + number)
+        let width = max(options.statWidth ?? terminalWidth ?? 80, 16 + 6 + number)
         let graphLimit = options.statGraphWidth ?? 0
         columns.graph = columns.mostChanges + 4 > binaryWidth ? columns.mostChanges : binaryWidth - 4
         if graphLimit > 0 { columns.graph = min(columns.graph, graphLimit) }
@@ -118,8 +122,10 @@ extension DiffPrinter {
                 write(" \(colors?.old ?? "")\(file.deleted)\(reset) -> \(colors?.new ?? "")\(file.added)\(reset) bytes")
             }
         } else if file.isUnmerged {
+            // Git ends no line here.
             pad(columns.number - 9)
             write("Unmerged")
+            return
         } else {
             let total = file.added + file.deleted
             pad(columns.number - "\(total)".utf8.count)

@@ -13,7 +13,7 @@ public struct DiffPrinter {
     public internal(set) var foundChanges = false
     /// Whether an error in white space was seen.
     public internal(set) var foundWhitespaceErrors = false
-    private let sink: (borrowing [UInt8]) -> Void
+    let sink: (borrowing [UInt8]) -> Void
 
     /// Makes a printer that hands what it prints to `sink`, piece by piece.
     public init(source: any DiffSource, options: DiffOptions, sink: @escaping (borrowing [UInt8]) -> Void) {
@@ -22,6 +22,16 @@ public struct DiffPrinter {
         self.sink = sink
         contents = DiffContents(source: source, options: options)
         colors = options.colors
+    }
+
+    /// Makes a printer of other formats than the options'.
+    init(
+        source: any DiffSource, options: DiffOptions, formats: DiffOptions.Formats,
+        sink: @escaping (borrowing [UInt8]) -> Void
+    ) {
+        var options = options
+        options.formats = formats
+        self.init(source: source, options: options, sink: sink)
     }
 
     /// Prints entries that ``DiffSelection`` prepared.

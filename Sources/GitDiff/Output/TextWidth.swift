@@ -23,6 +23,18 @@ enum TextWidth {
         return width
     }
 
+    /// The columns of a text with escape sequences for colours in it.
+    static func columnsWithoutColors(_ text: [UInt8]) -> Int {
+        var plain: [UInt8] = []
+        var isEscaped = false
+        for byte in text {
+            if byte == 0x1b { isEscaped = true }
+            if !isEscaped { plain.append(byte) }
+            if isEscaped, byte == UInt8(ascii: "m") { isEscaped = false }
+        }
+        return columns(plain[...])
+    }
+
     /// The first character; a byte that begins none is one column.
     static func first(_ text: ArraySlice<UInt8>) -> Character {
         guard let scalar = decode(text) else { return Character(length: 1, columns: 1) }

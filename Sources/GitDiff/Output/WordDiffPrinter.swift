@@ -77,6 +77,7 @@ struct WordDiffPrinter {
 
     private mutating func words(_ old: [UInt8], _ new: [UInt8]) {
         if new.isEmpty {
+            printer.write(printer.options.linePrefix)
             piece(old, .old)
             return
         }
@@ -88,7 +89,12 @@ struct WordDiffPrinter {
         options.trimsCommonTail = true
         let changes = LineDiff.changes(old: lines(old, oldWords), new: lines(new, newWords), options: options)
         var shown = 0
+        var lastRemoved = 0
+        // A line of output may begin here: then the line prefix does.
+        func beginsLine() -> Bool { shown == 0 ? lastRemoved == 0 : new[shown - 1] == 10 }
         for change in changes {
+            if beginsLine() { printer.write(printer.options.linePrefix) }
+            lastRemoved = change.oldStart + (change.oldCount > 0 ? 1 : 0)
             let oldStart = start(change.oldStart, change.oldCount, oldWords)
             let oldEnd = change.oldCount > 0 ? oldWords[change.oldEnd - 1].upperBound : oldStart
             let newStart = start(change.newStart, change.newCount, newWords)
@@ -98,6 +104,8 @@ struct WordDiffPrinter {
             piece(Array(new[newStart..<newEnd]), .new)
             shown = max(shown, newEnd)
         }
+        guard shown < new.count else { return }
+        if beginsLine() { printer.write(printer.options.linePrefix) }
         piece(Array(new[shown...]), .context)
     }
 
@@ -124,6 +132,7 @@ struct WordDiffPrinter {
             guard rest.first == 10 else { return }
             rest = rest.dropFirst()
             printer.write(isPorcelain ? "~\n" : "\n")
+            if !rest.isEmpty { printer.write(printer.options.linePrefix) }
         }
     }
 

@@ -28,7 +28,7 @@ enum DiffCommand: Command {
             .flag("base", "1", negatable: false, "compare with the base of a conflict"),
             .flag("ours", "2", negatable: false, "compare with our side of a conflict"),
             .flag("theirs", "3", negatable: false, "compare with their side of a conflict"),
-        ] + DiffOptionTable.specs
+        ] + MergeComparison.specs + DiffOptionTable.specs
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let repository = try context.repositoryIfPresent()
@@ -36,14 +36,25 @@ enum DiffCommand: Command {
             return try NoIndexDiff.run(arguments, context)
         }
         var options = try DiffOptionTable.read(arguments, context, base: try DiffDefaults.options(context))
+        var merges = try MergeComparison(arguments, try context.configuration())
         if options.formats.isEmpty { options.formats = .patch }
-        if options.statWidth == nil, context.output.isTerminal { options.statWidth = context.terminalWidth }
         let request = try DiffRequest(arguments, context)
+        if request.combines(options) { merges.setDefault(.dense) }
+        options.merges = merges.mode
+        options.showsAllPaths = merges.showsAllPaths
+        options.terminalWidth = context.terminalWidth
         if !options.isQuiet { try context.startPager("diff") }
         let worktree = context.hasWorkTree ? try context.worktree() : nil
         let source = try RepositoryDiffSource(try context.repository(), worktree: worktree)
-        let entries = try request.entries(context, worktree, options)
-        return try DiffRun(context: context, source: source, options: options).finish(entries)
+        let run = DiffRun(context: context, source: source, options: options)
+        if let merge = request.merge {
+            try run.printMerge(merge.result, parents: merge.parents, try context.diffPathspec(request.paths))
+            return .success
+        }
+        if options.merges.isCombined, let conflicts = try request.conflicts(context, worktree) {
+            try run.print(conflicts)
+        }
+        return try run.finish(try request.entries(context, worktree, options))
     }
 }
 
@@ -60,10 +71,11 @@ struct DiffRequest {
         case filesAgainst(ObjectID)
         case trees(ObjectID, ObjectID)
         case blobs(DiffSide, DiffSide)
+        case merge(ObjectID, [ObjectID])
     }
 
     private var sides = Sides.files
-    private let paths: [[UInt8]]
+    let paths: [[UInt8]]
     private var stage: ConflictStage?
     private var onlyConflicts = false
 
@@ -78,11 +90,23 @@ struct DiffRequest {
         let isCached = arguments.isOn("cached")
         var ids: [ObjectID] = []
         var founds: [RevisionResolver.Found] = []
+        // The one that is no parent by its form: the result, where several are compared at once.
+        var result: Int?
         for text in revisions.revisions {
             if let range = RevisionRange(text) {
+                guard revisions.revisions.count == 1 else { throw CommandError.usage("a range stands alone") }
+                result = result ?? ids.count
                 ids += try range.ends(resolver)
+            } else if let items = try RevisionShorthand.items(text, context) {
+                if let first = items.firstIndex(where: { !$0.isParent }) { result = result ?? ids.count + first }
+                if ids.count == 1, items.count == 1, items[0].isExcluded {
+                    ids.insert(items[0].id, at: 0)
+                } else {
+                    ids += items.map(\.id)
+                }
             } else {
                 guard let found = try resolver.find(text) else { throw RevisionError.unknown(text) }
+                result = result ?? ids.count
                 founds.append(found)
                 ids.append(found.id)
             }
@@ -106,7 +130,10 @@ struct DiffRequest {
             let first = usesBase ? try DiffRequest.mergeBase(ids[0], ids[1], resolver) : ids[0]
             sides = .trees(try tree(first), try tree(ids[1]))
         default:
-            throw CommandError.fatal("comparing more than two commits in one diff is not supported")
+            guard !isCached, !usesBase else { throw CommandError.usage("too many revisions") }
+            guard let result else { throw CommandError.fatal("no merge given, only parents.") }
+            let parents = try ids.indices.filter { $0 != result }.map { try tree(ids[$0]) }
+            sides = .merge(try tree(ids[result]), parents)
         }
     }
 
@@ -120,7 +147,7 @@ struct DiffRequest {
             id: found.id)
     }
 
-    private static func mergeBase(
+    static func mergeBase(
         _ one: ObjectID, _ other: ObjectID?, _ resolver: RevisionResolver
     ) throws -> ObjectID {
         let second = try other ?? resolver.commit("HEAD")
@@ -132,6 +159,27 @@ struct DiffRequest {
         return base
     }
 
+    /// The result and the parents, where more than two are compared at once.
+    var merge: (result: ObjectID, parents: [ObjectID])? {
+        if case .merge(let result, let parents) = sides { (result, parents) } else { nil }
+    }
+
+    /// Whether all sides are shown in one diff where nothing else is asked for.
+    func combines(_ options: DiffOptions) -> Bool {
+        if case .merge = sides { return true }
+        guard case .files = sides else { return false }
+        return stage == nil && !onlyConflicts && !options.isQuiet && options.formats.contains(.patch)
+    }
+
+    /// The files in conflict against both sides of it; nil where other things are compared.
+    func conflicts(_ context: Context, _ worktree: Worktree?) throws -> [CombinedFile]? {
+        guard case .files = sides else { return nil }
+        let comparison = IndexComparison(
+            repository: try context.repository(), index: try context.index(), worktree: worktree,
+            pathspec: try context.diffPathspec(paths))
+        return try comparison.conflicts()
+    }
+
     /// The entries that differ.
     func entries(_ context: Context, _ worktree: Worktree?, _ options: DiffOptions) throws -> [DiffEntry] {
         if case .blobs(let old, let new) = sides { return old.id == new.id ? [] : [DiffEntry(old: old, new: new)] }
@@ -140,17 +188,15 @@ struct DiffRequest {
         if case .trees(let old, let new) = sides {
             var treeOptions = TreeDiff.Options()
             treeOptions.includesUnchanged = options.renames.findsCopiesHarder
-            if !pathspec.isEmpty {
-                treeOptions.mayMatch = { path, isDirectory in
-                    isDirectory ? pathspec.mayMatch(inside: GitPath(path)) : pathspec.matches(GitPath(path))
-                }
-            }
+            treeOptions.limit(to: pathspec)
             return try TreeDiff.compare(old, new, source: repository.objects, options: treeOptions)
         }
         var comparison = IndexComparison(
             repository: repository, index: try context.index(), worktree: worktree, pathspec: pathspec)
         comparison.includesUnchanged = options.renames.findsCopiesHarder
         comparison.stage = stage
+        comparison.combines = options.merges.isCombined
+        comparison.omitsEqualFiles = true
         switch sides {
         case .index(let tree): return try comparison.tree(tree)
         case .filesAgainst(let tree): return try comparison.treeAndFiles(tree)

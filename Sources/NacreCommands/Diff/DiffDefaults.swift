@@ -85,7 +85,7 @@ enum DiffDefaults {
         var colors = DiffColors()
         func read(_ names: String..., into path: WritableKeyPath<DiffColors, String>) {
             for name in names {
-                if let value = config.string("color.diff.\(name)"), let sequence = ColorSyntax.sequence(value) {
+                if let value = config.string("color.diff.\(name)"), let sequence = TerminalColor.sequence(value) {
                     colors[keyPath: path] = sequence
                 }
             }
@@ -99,55 +99,5 @@ enum DiffDefaults {
         read("commit", into: \.commit)
         read("whitespace", into: \.whitespace)
         return colors
-    }
-}
-
-/// Colours as the configuration spells them: `bold red blue`, `#ff8800`, `12`.
-enum ColorSyntax {
-    private static let names = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"]
-    private static let attributes: [(name: String, code: Int, off: Int)] = [
-        ("bold", 1, 22), ("dim", 2, 22), ("italic", 3, 23), ("ul", 4, 24), ("blink", 5, 25), ("reverse", 7, 27),
-        ("strike", 9, 29),
-    ]
-
-    /// The escape sequence, or nil where a word is unknown.
-    static func sequence(_ value: String) -> String? {
-        var codes: [String] = []
-        var colors: [String] = []
-        for word in value.lowercased().split(whereSeparator: { $0 == " " || $0 == "\t" }) {
-            if word == "reset" { return "\u{1b}[m" }
-            if let code = attribute(word) {
-                codes.append("\(code)")
-            } else if let color = color(word, isBackground: colors.count == 1), colors.count < 2 {
-                colors.append(color)
-            } else {
-                return nil
-            }
-        }
-        let all = codes + colors.filter { !$0.isEmpty }
-        return all.isEmpty ? "" : "\u{1b}[" + all.joined(separator: ";") + "m"
-    }
-
-    private static func attribute(_ word: Substring) -> Int? {
-        for (name, code, off) in attributes {
-            if word == name { return code }
-            if word == "no" + name || word == "no-" + name { return off }
-        }
-        return nil
-    }
-
-    private static func color(_ word: Substring, isBackground: Bool) -> String? {
-        if word == "normal" || word == "-1" { return "" }
-        let base = isBackground ? 40 : 30
-        if word == "default" { return "\(base + 9)" }
-        if let index = names.firstIndex(of: String(word)) { return "\(base + index)" }
-        if word.hasPrefix("bright"), let index = names.firstIndex(of: String(word.dropFirst(6))) {
-            return "\(base + 60 + index)"
-        }
-        if word.hasPrefix("#"), word.utf8.count == 7, let number = Int(word.dropFirst(), radix: 16) {
-            return "\(base + 8);2;\(number >> 16);\(number >> 8 & 255);\(number & 255)"
-        }
-        guard let number = Int(word), number >= 0, number < 256 else { return nil }
-        return number < 8 ? "\(base + number)" : number < 16 ? "\(base + 52 + number)" : "\(base + 8);5;\(number)"
     }
 }

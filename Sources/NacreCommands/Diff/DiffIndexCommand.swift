@@ -51,7 +51,7 @@ enum DiffFilesCommand: Command {
             .flag("theirs", "3", negatable: false, "compare with their side of a conflict"),
             .shortFlag("0", "show only that paths are in conflict"),
             .shortFlag("r", "recurse into sub-trees, which always happens"),
-        ] + DiffOptionTable.specs
+        ] + MergeComparison.specs + DiffOptionTable.specs
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         var base = try DiffDefaults.options(context, isPlumbing: true)
@@ -66,10 +66,18 @@ enum DiffFilesCommand: Command {
         comparison.includesUnchanged = options.renames.findsCopiesHarder
         comparison.stage =
             arguments.isOn("base") ? .base : arguments.isOn("ours") ? .ours : arguments.isOn("theirs") ? .theirs : nil
+        var merges = try MergeComparison(arguments, repository.config)
+        if merges.impliesPatch, !DiffOptionTable.namesFormat(arguments) { options.formats = .patch }
+        if options.formats.contains(.patch), comparison.stage == nil, !arguments.has("0") { merges.setDefault(.dense) }
+        options.merges = merges.mode
+        options.showsAllPaths = merges.showsAllPaths
+        comparison.combines = merges.mode.isCombined
+        let source = try RepositoryDiffSource(repository, worktree: worktree)
+        let run = DiffRun(context: context, source: source, options: options)
+        if comparison.combines { try run.print(comparison.conflicts()) }
         var entries = try comparison.files()
         if arguments.has("0") { entries.removeAll { $0.status != .unmerged } }
         if arguments.has("q") { entries.removeAll { $0.status == .deleted } }
-        let source = try RepositoryDiffSource(repository, worktree: worktree)
-        return try DiffRun(context: context, source: source, options: options).finish(entries)
+        return try run.finish(entries)
     }
 }

@@ -107,6 +107,16 @@ enum DiffOptionTable {
         .value("diff-filter", "[(A|C|D|M|R|T|U|X|B)...[*]]", negatable: false, "select files by diff type"),
     ]
 
+    /// Whether an option says what is printed.
+    static func namesFormat(_ arguments: Arguments) -> Bool {
+        let names: Set<String> = [
+            "patch", "u", "no-patch", "unified", "raw", "patch-with-raw", "patch-with-stat", "numstat", "shortstat",
+            "dirstat", "dirstat-by-file", "cumulative", "check", "summary", "name-only", "name-status", "stat",
+            "compact-summary", "binary",
+        ]
+        return arguments.occurrences.contains { names.contains($0.name) }
+    }
+
     /// Reads the options in the order in which they stand.
     ///
     /// - Parameter base: the verb's own defaults.

@@ -17,6 +17,10 @@ struct IndexComparison {
     var showsAnnounced = false
     /// The stage that stands for a path in conflict.
     var stage: ConflictStage?
+    /// Whether conflicts of two sides are left to ``conflicts()``.
+    var combines = false
+    /// Whether files in conflict that are as the index has them are left out, as the verbs for people do.
+    var omitsEqualFiles = false
 
     private var algorithm: Bytes.HashAlgorithm { repository.algorithm }
 
@@ -38,6 +42,7 @@ struct IndexComparison {
             if entry.stage != .merged {
                 guard entry.path != lastConflict, pathspec.matches(entry.path) else { continue }
                 lastConflict = entry.path
+                if combines, sides(of: entry.path) != nil { continue }
                 result += try conflict(entry.path, worktree)
                 continue
             }
@@ -67,16 +72,44 @@ struct IndexComparison {
         let mode = status.flatMap { worktree.mode(of: $0, previous: nil) }
         var result: [DiffEntry] = []
         let chosen = stage ?? .ours
-        if stage == nil {
-            result.append(
-                DiffEntry(
-                    status: .unmerged, old: absent(path), new: DiffSide(path: path, mode: nil, id: .zero(algorithm))))
-        }
+        result.append(
+            DiffEntry(
+                status: .unmerged, old: absent(path), new: DiffSide(path: path, mode: mode, id: .zero(algorithm))))
         if let position = index.range(of: path).first(where: { index.entries[$0].stage == chosen }), let mode {
             let old = side(index.entries[position])
+            if omitsEqualFiles, old.mode == mode, try isFile(path, worktree, like: old.id) { return result }
             result.append(DiffEntry(old: old, new: DiffSide(path: path, mode: mode, id: .zero(algorithm))))
         }
         return result
+    }
+
+    /// Ours and theirs of a path in conflict; nil where one of them has no such file.
+    private func sides(of path: GitPath) -> [DiffSide]? {
+        let sides = index.range(of: path).filter { [.ours, .theirs].contains(index.entries[$0].stage) }
+        return sides.count == 2 ? sides.map { side(index.entries[$0]) } : nil
+    }
+
+    /// The files in conflict against ours and theirs, in the index's order.
+    func conflicts() throws -> [CombinedFile] {
+        guard let worktree else { return [] }
+        var result: [CombinedFile] = []
+        for entry in index.entries where entry.stage != .merged && pathspec.matches(entry.path) {
+            guard entry.path != result.last?.path, let sides = sides(of: entry.path) else { continue }
+            let mode = try worktree.status(entry.path).flatMap { worktree.mode(of: $0, previous: sides[0].mode) }
+            let file = DiffSide(path: entry.path, mode: mode, id: .zero(algorithm))
+            var combined = CombinedFile(
+                result: file, parents: sides.map { DiffEntry(status: .modified, old: $0, new: file) })
+            combined.isInWorkTree = true
+            result.append(combined)
+        }
+        return result
+    }
+
+    /// Whether a work-tree file would be stored as that object.
+    private func isFile(_ path: GitPath, _ worktree: Worktree, like id: ObjectID) throws -> Bool {
+        let source = try RepositoryDiffSource(repository, worktree: worktree)
+        let file = DiffSide(path: path, mode: .regular, id: .zero(algorithm))
+        return ObjectID.hash(.blob, try source.content(of: file), algorithm) == id
     }
 
     /// A tree against the index.
@@ -93,14 +126,37 @@ struct IndexComparison {
         for change in try worktree.compare(index, options).changes {
             changed[index.entries[change.position].path] = change
         }
-        return try compare(tree) { entry in
+        let file = { (path: GitPath) throws -> DiffSide in
+            let mode = try worktree.status(path).flatMap { worktree.mode(of: $0, previous: nil) }
+            return DiffSide(path: path, mode: mode, id: .zero(algorithm))
+        }
+        return try compare(tree, conflicts: file) { entry in
             guard let change = changed[entry.path] else { return side(entry) }
             guard change.kind != .deleted, let mode = change.mode else { return nil }
             return DiffSide(path: entry.path, mode: mode, id: change.isContentChanged ? .zero(algorithm) : entry.id)
         }
     }
 
-    private func compare(_ tree: ObjectID?, _ current: (IndexEntry) -> DiffSide?) throws -> [DiffEntry] {
+    /// A path in conflict against a tree: a mark, or the file that stands there.
+    private func conflict(
+        _ path: GitPath, _ before: DiffSide?, _ file: ((GitPath) throws -> DiffSide)?
+    ) throws -> [DiffEntry] {
+        guard let file else {
+            return [DiffEntry(status: .unmerged, old: before ?? absent(path), new: absent(path))]
+        }
+        let new = try file(path)
+        guard let before else { return new.exists ? [DiffEntry(old: absent(path), new: new)] : [] }
+        if omitsEqualFiles, let worktree, new.exists, before.mode == new.mode,
+            try isFile(path, worktree, like: before.id)
+        {
+            return []
+        }
+        return [DiffEntry(old: before, new: new)]
+    }
+
+    private func compare(
+        _ tree: ObjectID?, conflicts file: ((GitPath) throws -> DiffSide)? = nil, _ current: (IndexEntry) -> DiffSide?
+    ) throws -> [DiffEntry] {
         let pathspec = pathspec
         var options = TreeDiff.Options()
         options.mayMatch = { path, isDirectory in
@@ -120,7 +176,7 @@ struct IndexComparison {
                 if entry.path == lastConflict { continue }
                 lastConflict = entry.path
                 if before != nil { old = old.dropFirst() }
-                result.append(DiffEntry(status: .unmerged, old: before ?? absent(entry.path), new: absent(entry.path)))
+                result += try conflict(entry.path, before, file)
                 continue
             }
             if before != nil { old = old.dropFirst() }

@@ -21,7 +21,9 @@ struct OperandSplit {
         let resolver = try context.diffResolver()
         for (index, operand) in arguments.operands.enumerated() {
             let text = String(decoding: operand, as: UTF8.self)
-            let isRevision = try RevisionRange(text).map { try $0.exists(resolver) } ?? (try resolver.find(text) != nil)
+            let isRevision =
+                try RevisionRange(text).map { try $0.exists(resolver) }
+                ?? RevisionShorthand.items(text, context).map { !$0.isEmpty } ?? (resolver.find(text) != nil)
             guard isRevision else {
                 paths = Array(arguments.operands[index...])
                 try OperandSplit.check(paths, context)
@@ -43,6 +45,18 @@ struct OperandSplit {
                     + "Use '--' to separate paths from revisions, like this:\n'git <command> [<revision>...] -- [<file>...]'"
             )
         }
+    }
+}
+
+/// `X^@`, `X^!`, `X^-1` and `^X`, which name commits by others.
+enum RevisionShorthand {
+    /// What a text names; nil where it is none of these forms, nothing where it names nothing.
+    static func items(_ text: String, _ context: Context) throws -> [RevisionRequest.Pending]? {
+        guard text.hasPrefix("^") || text.hasSuffix("^@") || text.hasSuffix("^!") || text.contains("^-") else {
+            return nil
+        }
+        let request = try RevisionRequest(context)
+        return try request.revision(text) ? request.pending : []
     }
 }
 
@@ -96,19 +110,6 @@ extension Context {
         }
     }
 
-    /// A resolver with this process's clock and working directory.
-    func diffResolver() throws -> RevisionResolver {
-        let errors = errors
-        var resolver = RevisionResolver(
-            try repository(), now: now, localZone: { [self] in localZone(at: $0) }, prefix: try prefix(),
-            report: { errors.line($0) })
-        let repository = try repository()
-        resolver.indexLookup = { path, stage in
-            let index = try Index.read(repository.indexFile, algorithm: repository.algorithm)
-            guard let position = index.range(of: path).first(where: { Int(index.entries[$0].stage.rawValue) == stage })
-            else { return nil }
-            return (index.entries[position].id, index.entries[position].mode.rawValue)
-        }
-        return resolver
-    }
+    /// Finds what revisions name.
+    func diffResolver() throws -> RevisionResolver { try revisionResolver() }
 }

@@ -39,15 +39,18 @@ final class LogSession {
     let pretty: PrettyContext
     let printer: LogPrinter
     let diff: LogDiff
+    /// Commits whose parents are not here.
+    private let shallow: Set<ObjectID>
 
     /// - Parameter defaultFormats: what is shown of the changes where nothing is asked for.
     init(
         _ arguments: Arguments, _ context: Context, walksReflogs: Bool = false,
-        defaultFormats: DiffOptions.Formats = [], walks: Bool = true
+        defaultFormats: DiffOptions.Formats = [], merges: DiffOptions.Merges = .none, walks: Bool = true
     ) throws {
         self.arguments = arguments
         self.context = context
         repository = try context.repository()
+        shallow = repository.shallowCommits
         request = try RevisionRequest(context)
         pretty = PrettyContext(repository, now: context.now, localZone: context.localZone)
         printer = LogPrinter(pretty, context.output)
@@ -55,7 +58,7 @@ final class LogSession {
         request.walk.isWalking = walks
         if !walksReflogs && !arguments.has("walk-reflogs") { try request.parse(arguments) }
         diff = try LogDiff(
-            arguments, context, pathspec: request.walk.paths ?? .all, defaultFormats: defaultFormats)
+            arguments, context, pathspec: request.walk.paths ?? .all, defaultFormats: defaultFormats, merges: merges)
         if request.walk.omitsEqualPatches || request.walk.marksEqualPatches {
             request.walk.patchIdentity = { [diff] in try diff.patchIdentity($0) }
         }
@@ -76,7 +79,7 @@ final class LogSession {
         for occurrence in arguments.occurrences {
             switch occurrence.name {
             case "pretty", "format":
-                style = try LogStyle(parsing: occurrence.text ?? "", repository)
+                style = try LogStyle(option: occurrence.text, repository)
                 isReference = occurrence.text == "reference"
             case "oneline":
                 style = .oneline
@@ -100,6 +103,8 @@ final class LogSession {
         }
         printer.style = style
         printer.abbreviatesCommit = abbreviates
+        printer.separator = diff.options.endsWithNUL ? 0 : 10
+        printer.prefix = diff.options.linePrefix
         printer.showsParents = request.showsParents
         printer.showsLeftRight = request.showsLeftRight
         printer.showsCherryMarks = request.showsCherryMarks
@@ -111,7 +116,10 @@ final class LogSession {
         } else if let flag = arguments.flag("expand-tabs") {
             printer.tabWidth = flag ? 8 : 0
         }
-        if let text = config.string("core.abbrev"), ["no", "off", "false"].contains(text.lowercased()) {
+        pretty.abbreviation = diff.options.abbreviation
+        if let text = config.string("core.abbrev"), ["no", "off", "false"].contains(text.lowercased()),
+            !arguments.has("abbrev")
+        {
             pretty.abbreviation = 0
         }
         pretty.usesColor = try context.usesColor(colorChoice, key: "color.diff")
@@ -176,7 +184,6 @@ final class LogSession {
             pretty.mailmap = mailmap.isEmpty ? nil : mailmap
         }
         printer.showsSource = arguments.has("source")
-        if printer.showsSource { try findSources() }
         try configureNotes()
         printer.showsSignature = try arguments.flag("show-signature") ?? config.bool("log.showsignature") ?? false
         let signing = Signing(context, repository)
@@ -241,6 +248,7 @@ final class LogSession {
     // MARK: Showing
 
     func run() throws {
+        if printer.showsSource || printer.style.namesSource { try findSources() }
         var walk = try request.makeWalk()
         while let entry = try walk.next() {
             printer.advanceGraph(entry)
@@ -251,11 +259,17 @@ final class LogSession {
     /// Shows a commit with its changes; false where nothing that is looked for is in them.
     func show(_ entry: RevisionWalk.Entry, reflog: ReflogItem? = nil) throws -> Bool {
         let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
-        guard diff.isActive else {
+        let parents = shallow.contains(entry.id) ? [] : try repository.objects.links(entry.id).parents
+        guard diff.isActive(parentCount: parents.count) else {
             try printer.show(commit, entry, reflog: reflog)
             return true
         }
-        let parts = try diff.parts(entry, parents: repository.objects.links(entry.id).parents)
+        if parents.count > 1, diff.options.merges.isCombined {
+            try printer.show(commit, entry, reflog: reflog)
+            try showCombined(entry.tree, parents)
+            return true
+        }
+        let parts = try diff.parts(entry, parents: parents)
         if parts.isEmpty {
             if diff.isSelecting { return false }
             try printer.show(commit, entry, reflog: reflog)
@@ -264,14 +278,25 @@ final class LogSession {
         for part in parts {
             try printer.show(commit, entry, reflog: reflog, from: part.isOfMany ? part.parent : nil)
             if diff.options.formats.isEmpty { continue }
-            let prefix = printer.graph == nil ? nil : { [printer] in printer.linePrefix() }
+            let prefix = printer.linePrefix()
             if printer.style != .oneline && !printer.style.isEmpty {
                 let hasBoth = diff.options.formats.contains(.patch) && diff.options.formats.contains(.stat)
-                context.output.write((prefix?() ?? []) + Array((hasBoth ? "---\n" : "\n").utf8))
+                context.output.write(prefix + Array((hasBoth ? "---\n" : "\n").utf8))
             }
             try diff.print(part, prefix: prefix)
         }
         return true
+    }
+}
+
+extension LogSession {
+    /// Shows what a merge has that none of its parents has.
+    private func showCombined(_ tree: ObjectID, _ parents: [ObjectID]) throws {
+        guard !diff.options.formats.isEmpty else { return }
+        let prefix = printer.linePrefix()
+        if !printer.style.isEmpty { context.output.write(prefix + [printer.separator]) }
+        let found = try diff.combined(tree, parents: parents)
+        try diff.print(found.files, first: found.first, prefix: prefix)
     }
 }
 

@@ -19,24 +19,35 @@ final class LogDiff {
     private let source: RepositoryDiffSource
     private let pathspec: Pathspec
     private let output: OutputStream
-    private let comparesAllParents: Bool
-    private let comparesFirstParent: Bool
+    private let merges: MergeComparison
+    /// Whether commits that are no merges are compared.
+    private let comparesAll: Bool
     /// The file that is followed through renames.
     private var followed: GitPath?
 
-    init(_ arguments: Arguments, _ context: Context, pathspec: Pathspec, defaultFormats: DiffOptions.Formats) throws {
+    init(
+        _ arguments: Arguments, _ context: Context, pathspec: Pathspec, defaultFormats: DiffOptions.Formats,
+        merges defaultMerges: DiffOptions.Merges = .none
+    ) throws {
         repository = try context.repository()
         output = context.output
         var options = try DiffOptionTable.read(arguments, context, base: DiffDefaults.options(context))
+        var merges = try MergeComparison(arguments, repository.config)
+        merges.setDefault(defaultMerges)
+        if arguments.has("first-parent") { merges.followFirstParent() }
         if options.formats.isEmpty { options.formats = defaultFormats }
+        comparesAll = !options.formats.isEmpty || merges.impliesPatch
+        if options.formats.isEmpty, merges.impliesPatch || merges.needsDiff { options.formats = .patch }
+        options.merges = merges.mode
+        options.showsAllPaths = merges.showsAllPaths
+        self.merges = merges
         if options.formats.contains(.none) { options.formats = [] }
         options.isRecursive = true
+        options.terminalWidth = context.terminalWidth
         self.options = options
         self.pathspec = arguments.has("full-diff") ? .all : pathspec
         let worktree = context.hasWorkTree ? try context.worktree() : nil
         source = try RepositoryDiffSource(repository, worktree: worktree)
-        comparesAllParents = arguments.has("m")
-        comparesFirstParent = arguments.has("first-parent")
         if arguments.isOn("follow") {
             guard pathspec.items.count == 1, let item = pathspec.items.first else {
                 throw CommandError.fatal("--follow requires exactly one pathspec")
@@ -45,8 +56,10 @@ final class LogDiff {
         }
     }
 
-    /// Whether anything has to be compared at all.
-    var isActive: Bool { !options.formats.isEmpty || isSelecting }
+    /// Whether commits with so many parents have to be compared at all.
+    func isActive(parentCount: Int) -> Bool {
+        isSelecting || (!options.formats.isEmpty && (comparesAll || (parentCount > 1 && merges.needsDiff)))
+    }
 
     /// Whether commits that change nothing that is looked for are left out.
     var isSelecting: Bool { options.pickaxe != nil || !options.filter.isEmpty || followed != nil }
@@ -56,10 +69,10 @@ final class LogDiff {
         var olds: [ObjectID?] = parents
         if parents.isEmpty { olds = [nil] }
         if parents.count > 1 {
-            if comparesFirstParent {
-                olds = [parents[0]]
-            } else if !comparesAllParents {
-                return []
+            switch options.merges {
+            case .firstParent: olds = [parents[0]]
+            case .separate: break
+            default: return []
             }
         }
         var result: [Part] = []
@@ -71,14 +84,19 @@ final class LogDiff {
         return result
     }
 
+    /// The files of a merge that differ from those of all parents, and what differs from the first one.
+    func combined(_ tree: ObjectID, parents: [ObjectID]) throws -> (files: [CombinedFile], first: [DiffEntry]) {
+        let selections = try parents.map {
+            try DiffSelection(entries($0, tree, limit: pathspec), source: source, options: options)
+        }
+        let needsFirst = !options.formats.isDisjoint(with: [.stat, .numstat, .shortstat, .summary, .dirstat])
+        return (CombinedFile.common(selections.map(\.entries)), needsFirst ? selections.first?.entries ?? [] : [])
+    }
+
     private func entries(_ old: ObjectID?, _ tree: ObjectID, limit: Pathspec) throws -> [DiffEntry] {
         var treeOptions = TreeDiff.Options()
         treeOptions.includesUnchanged = options.renames.findsCopiesHarder
-        if !limit.isEmpty {
-            treeOptions.mayMatch = { path, isDirectory in
-                isDirectory ? limit.mayMatch(inside: GitPath(path)) : limit.matches(GitPath(path))
-            }
-        }
+        treeOptions.limit(to: limit)
         let first = try old.map { try repository.objects.links($0).tree }
         return try TreeDiff.compare(first, tree, source: repository.objects, options: treeOptions)
     }
@@ -133,22 +151,21 @@ final class LogDiff {
     }
 
     /// Prints a comparison, each line behind what the graph draws.
-    func print(_ part: Part, prefix: (() -> [UInt8])?) throws {
-        var text: [UInt8] = []
+    func print(_ part: Part, prefix: [UInt8]) throws {
+        try print(prefix: prefix) { printer in try printer.print(part.selection.entries) }
+    }
+
+    /// Prints a merge against all its parents.
+    func print(_ files: [CombinedFile], first: [DiffEntry], prefix: [UInt8]) throws {
+        let isDense = options.merges == .dense
+        try print(prefix: prefix) { printer in try printer.printMerge(files, first: first, isDense: isDense) }
+    }
+
+    private func print(prefix: [UInt8], _ body: (inout DiffPrinter) throws -> Void) throws {
         let output = output
-        guard let prefix else {
-            var printer = DiffPrinter(source: source, options: options) { output.write(copy $0) }
-            try printer.print(part.selection.entries)
-            return
-        }
-        var printer = DiffPrinter(source: source, options: options) { text += copy $0 }
-        try printer.print(part.selection.entries)
-        var start = 0
-        while start < text.count {
-            let end = text[start...].firstIndex(of: 10).map { $0 + 1 } ?? text.count
-            output.write(prefix())
-            output.write(text[start..<end])
-            start = end
-        }
+        var options = options
+        options.linePrefix = prefix
+        var printer = DiffPrinter(source: source, options: options) { output.write(copy $0) }
+        try body(&printer)
     }
 }

@@ -21,6 +21,8 @@ final class LogPrinter {
     var showsCherryMarks = false
     /// What ends a line between commits: newline, or NUL with `-z`.
     var separator: UInt8 = 10
+    /// What stands before every line (`--line-prefix`).
+    var prefix: [UInt8] = []
     private var hasShown = false
     private var lacksNewline = false
 
@@ -149,6 +151,7 @@ final class LogPrinter {
     // MARK: The graph
 
     private func graphCommit() {
+        output.write(prefix)
         guard graph != nil else { return }
         if graph?.isFinished == true {
             graphPadding()
@@ -157,24 +160,26 @@ final class LogPrinter {
         while let line = graph?.nextLine() {
             output.write(line.bytes)
             if line.isCommit { return }
-            output.write([10])
+            output.write([10] + prefix)
             if graph?.isFinished == true { return }
         }
     }
 
     private func graphLine() {
+        output.write(prefix)
         if let line = graph?.nextLine() { output.write(line.bytes) }
     }
 
     private func graphPadding() {
+        output.write(prefix)
         if let line = graph?.paddingLine() { output.write(line) }
     }
 
     /// The prefix of a further line of the commit, as the lines of a diff have it.
-    func linePrefix() -> [UInt8] { graph?.paddingLine() ?? [] }
+    func linePrefix() -> [UInt8] { prefix + (graph?.paddingLine() ?? []) }
 
     private func graphText(_ text: [UInt8]) {
-        guard graph != nil else {
+        guard graph != nil || !prefix.isEmpty else {
             output.write(text)
             return
         }
@@ -194,11 +199,12 @@ final class LogPrinter {
 
     /// What is left to be drawn of a commit, without a newline at the end.
     func graphRemainder() {
+        output.write(prefix)
         guard graph?.isFinished == false else { return }
         while let line = graph?.nextLine() {
             output.write(line.bytes)
             if graph?.isFinished == true { return }
-            output.write([10])
+            output.write([10] + prefix)
         }
     }
 }

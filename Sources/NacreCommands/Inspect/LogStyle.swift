@@ -29,8 +29,27 @@ enum LogStyle: Hashable {
     /// Whether nothing is shown of a commit.
     var isEmpty: Bool { if case .format(let format, _) = self { format.isEmpty } else { false } }
 
+    /// Whether the name by which a commit was reached is shown.
+    var namesSource: Bool {
+        guard case .format(let format, _) = self else { return false }
+        return String(decoding: format, as: UTF8.self).contains("%S")
+    }
+
     /// A style's name, and whether it shortens dates as `reference` does.
     static let reference = LogStyle.format(Array("%C(auto)%h (%s, %ad)".utf8), terminates: true)
+
+    /// What an option says: `--pretty` alone names Git's own style, `--pretty=` an empty one.
+    init(option text: String?, _ repository: Repository) throws {
+        guard let text else {
+            self = .medium
+            return
+        }
+        if text.isEmpty {
+            self = .format([], terminates: true)
+        } else {
+            try self.init(parsing: text, repository)
+        }
+    }
 
     /// What `--pretty=<text>` or `--format=<text>` names: a built-in style, `pretty.<name>`, `format:…` or `tformat:…`.
     ///

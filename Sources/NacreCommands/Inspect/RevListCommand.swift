@@ -24,6 +24,7 @@ enum RevListCommand: Command {
             .value("format", "format", negatable: false, "how commits are shown"),
             .flag("oneline", negatable: false, "--pretty=oneline --abbrev-commit"),
             .flag("abbrev-commit", "shorten commit ids"),
+            .optional("abbrev", "n", "use at least so many digits"),
             .value("date", "mode", negatable: false, "how dates are shown"),
             .flag("graph", negatable: false, "draw the history"),
         ]
@@ -67,9 +68,12 @@ final class RevisionLister {
         if !matcher.isEmpty { request.walk.accepts = { try matcher.accepts($0) } }
         for occurrence in arguments.occurrences {
             switch occurrence.name {
-            case "pretty", "format": style = try LogStyle(parsing: occurrence.text ?? "", repository)
+            case "pretty", "format": style = try LogStyle(option: occurrence.text, repository)
             case "oneline": (style, abbreviates) = (.oneline, true)
             case "abbrev-commit": abbreviates = !occurrence.isNegated
+            case "abbrev":
+                pretty.abbreviation =
+                    occurrence.isNegated ? 0 : occurrence.text.flatMap { Int($0) }.map { max(4, $0) }
             case "header": style = .raw
             case "date":
                 guard let mode = DateStyle.Mode(parsing: occurrence.text ?? "") else {
@@ -139,6 +143,11 @@ final class RevisionLister {
         }
     }
 
+    /// Whether commits are raw behind their bare ids.
+    private var isHeaderOnly: Bool {
+        arguments.has("header") && !["pretty", "format", "oneline"].contains(where: arguments.has)
+    }
+
     private func show(_ entry: RevisionWalk.Entry) throws {
         let output = context.output
         if graph != nil {
@@ -153,9 +162,9 @@ final class RevisionLister {
         let showsHeader = !arguments.isOn("no-commit-header") || style == nil || style == .oneline
         if showsHeader {
             if arguments.has("timestamp") { line += "\(entry.time) " }
-            if let style, style != .oneline { line += "commit " }
+            if let style, style != .oneline, !isHeaderOnly { line += "commit " }
             line += LogPrinter.mark(entry, leftRight: request.showsLeftRight, cherry: request.showsCherryMarks)
-            line += abbreviates ? repository.objects.abbreviate(entry.id) : entry.id.hex
+            line += abbreviates ? pretty.abbreviate(entry.id) : entry.id.hex
             if request.showsParents { for parent in entry.parents { line += " \(parent)" } }
             line += style == .oneline ? " " : "\n"
         }

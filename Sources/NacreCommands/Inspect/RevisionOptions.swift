@@ -81,8 +81,7 @@ enum RevisionOptions {
 
     /// What is shown of the changes, and how files are followed.
     static let changes: [OptionSpec] =
-        [
-            .shortFlag("m", "compare merges with each parent"),
+        MergeComparison.specs + [
             .flag("follow", "continue listing the history of a file beyond renames"),
             .flag("full-diff", negatable: false, "show the changes of all files of a commit that is shown"),
         ] + DiffOptionTable.specs

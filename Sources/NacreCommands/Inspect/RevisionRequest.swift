@@ -19,6 +19,8 @@ final class RevisionRequest {
         var mode: UInt32?
         /// Whether it was named on the command line rather than by a glob.
         var isNamed = true
+        /// Whether it is there only as a parent of what was named: `X^@`, `X^!`.
+        var isParent = false
     }
 
     let context: Context
@@ -204,7 +206,7 @@ final class RevisionRequest {
     func add(
         _ name: String, _ id: ObjectID, isExcluded: Bool = false, isLeft: Bool = false,
         found: RevisionResolver.Found? = nil,
-        isNamed: Bool = true
+        isNamed: Bool = true, isParent: Bool = false
     ) throws {
         let isExcluded = isExcluded != isNegated
         guard let kind = try repository.objects.headerIfPresent(id)?.kind else {
@@ -214,7 +216,7 @@ final class RevisionRequest {
         pending.append(
             Pending(
                 name: name, id: id, kind: kind, isExcluded: isExcluded, isLeft: isLeft, path: found?.path,
-                mode: found?.mode, isNamed: isNamed))
+                mode: found?.mode, isNamed: isNamed, isParent: isParent))
     }
 
     /// Reads one operand as revisions; false where it names none.
@@ -262,7 +264,7 @@ final class RevisionRequest {
         guard except <= parents.count else { return false }
         hasRevisions = true
         for (index, parent) in parents.enumerated() where except == 0 || index + 1 == except {
-            try add(base, parent, isExcluded: isExcluded)
+            try add(base, parent, isExcluded: isExcluded, isParent: true)
         }
         return true
     }
@@ -362,7 +364,8 @@ extension Context {
     func revisionResolver() throws -> RevisionResolver {
         let errors = errors
         var resolver = RevisionResolver(
-            try repository(), now: now, localZone: localZone, prefix: try prefix(), report: { errors.line($0) })
+            try repository(), now: now, localZone: localZone, prefix: (try? prefix()) ?? .root,
+            report: { errors.line($0) })
         let index = IndexCache(self)
         resolver.indexLookup = { path, stage in try index.find(path, stage) }
         return resolver

@@ -16,7 +16,7 @@ enum ShowCommand: Command {
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         try context.startPager("show")
-        let session = try LogSession(arguments, context, defaultFormats: .patch, walks: false)
+        let session = try LogSession(arguments, context, defaultFormats: .patch, merges: .dense, walks: false)
         try session.request.addDefault()
         let request = session.request
         if request.walk.isWalking || request.pending.contains(where: \.isExcluded) {
@@ -51,7 +51,6 @@ enum ShowCommand: Command {
                 return
             case .commit:
                 let commit = try CommitText(id, objects)
-                try demandShowable(commit, session)
                 _ = try session.show(RevisionWalk.Entry(alone: id, parents: commit.parents, tree: commit.tree))
                 return
             case .tag:
@@ -76,41 +75,5 @@ enum ShowCommand: Command {
             output.line(Array("Tagger: ".utf8) + person.name + Array(" <".utf8) + person.email + Array(">".utf8))
             if session.printer.style == .medium { output.line("Date:   \(session.pretty.date(tagger))") }
         }
-    }
-
-    /// Combined changes of merges are not drawn: where a merge has some, that is said rather than passed over.
-    private static func demandShowable(_ commit: CommitText, _ session: LogSession) throws {
-        guard commit.parents.count > 1, session.diff.options.formats.contains(.patch), !session.arguments.has("m"),
-            !session.arguments.has("first-parent")
-        else { return }
-        let objects = session.repository.objects
-        let trees = try commit.parents.map { try objects.links($0).tree }
-        var filter = CombinedChange(objects)
-        if try filter.exists(commit.tree, trees) {
-            session.context.errors.line(
-                "warning: commit \(commit.id) changes files of all its parents; show it with -m or --first-parent")
-        }
-    }
-}
-
-/// Looks for files that differ from those of all parents.
-struct CombinedChange {
-    private let objects: ObjectDatabase
-
-    init(_ objects: ObjectDatabase) { self.objects = objects }
-
-    mutating func exists(_ tree: ObjectID, _ parents: [ObjectID], depth: Int = 0) throws -> Bool {
-        if parents.contains(tree) || depth > 1024 { return false }
-        let entries = try objects.tree(tree).entries
-        let others = try parents.map { try objects.tree($0) }
-        for entry in entries {
-            let theirs = others.map { $0[entry.name] }
-            if theirs.contains(where: { $0?.id == entry.id && $0?.rawMode == entry.rawMode }) { continue }
-            guard entry.mode == .tree else { return true }
-            let subtrees = theirs.map { $0?.mode == .tree ? $0?.id : nil }
-            let empty = ObjectID.emptyTree(objects.algorithm)
-            if try exists(entry.id, subtrees.map { $0 ?? empty }, depth: depth + 1) { return true }
-        }
-        return false
     }
 }

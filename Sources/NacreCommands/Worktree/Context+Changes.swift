@@ -61,16 +61,5 @@ extension Context {
     }
 
     /// The resolver of this process.
-    func resolver() throws -> RevisionResolver {
-        let errors = errors
-        var resolver = RevisionResolver(
-            try repository(), now: now, localZone: localZone, prefix: (try? prefix()) ?? .root,
-            report: { errors.line($0) })
-        resolver.indexLookup = { [self] path, stage in
-            let index = try index()
-            let found = index.range(of: path).map { index.entries[$0] }.first { Int($0.stage.rawValue) == stage }
-            return found.map { ($0.id, $0.mode.rawValue) }
-        }
-        return resolver
-    }
+    func resolver() throws -> RevisionResolver { try revisionResolver() }
 }

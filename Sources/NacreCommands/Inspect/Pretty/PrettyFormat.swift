@@ -295,6 +295,7 @@ struct PrettyFormat {
             let length = close + 1 - at
             if text == "auto" {
                 isAutoColor = context.usesColor
+                if isAutoColor, !sink.isEmpty { sink += TerminalColor.reset.utf8 }
                 return length
             }
             var isOn = context.usesColor
