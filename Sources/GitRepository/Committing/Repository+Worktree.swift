@@ -24,23 +24,24 @@ extension Repository {
             throw RepositoryError(.noWorkTree, "this operation must be run in a work tree")
         }
         let settings = try worktreeSettings()
+        let rules = IndexedRules(indexFile, objects)
         let ignores = IgnoreRules(
             workTree: workTree, sources: try sources ?? standardIgnores(), ignoringCase: settings.ignoresCase,
-            fallback: { [self] in indexedContent($0) })
+            fallback: { rules.content($0) })
         return try Worktree(
-            root: workTree, objects: objects, settings: settings, attributes: try attributeRules(settings),
+            root: workTree, objects: objects, settings: settings, attributes: try attributeRules(settings, rules),
             ignores: ignores, filter: filter, witness: witness, environment: environment, warn: warn)
     }
 
     /// The attributes of work-tree paths.
-    private func attributeRules(_ settings: WorktreeSettings) throws -> AttributeRules {
+    private func attributeRules(_ settings: WorktreeSettings, _ rules: IndexedRules) throws -> AttributeRules {
         var sources = AttributeRules.Sources()
         sources.userFile =
             try config.path("core.attributesfile", home: discovery.home) ?? userDirectory?.appending("attributes")
         sources.infoFile = commonDirectory.appending("info/attributes")
         return AttributeRules(
             workTree: workTree ?? gitDirectory, sources: sources, ignoringCase: settings.ignoresCase,
-            fallback: { [self] in indexedContent($0) })
+            fallback: { rules.content($0) })
     }
 
     /// Attributes as the index has them, for a repository without a work tree.
@@ -80,14 +81,6 @@ extension Repository {
             return first.removingLastComponent()
         }
         return discovery.home?.appending(".config/git")
-    }
-
-    /// The content of a rules file that is in the index but not in the work tree (sparse checkout).
-    private func indexedContent(_ path: GitPath) -> [UInt8]? {
-        guard let index = try? Index.read(indexFile, algorithm: algorithm), let entry = index[path],
-            entry.flags.contains(.skipWorktree)
-        else { return nil }
-        return try? objects.read(entry.id, as: .blob)
     }
 
     /// What the configuration says of the work tree.
