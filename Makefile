@@ -8,7 +8,7 @@ RELEASE := $(BUILD)/release
 RELEASE_FLAGS := -c release --static-swift-stdlib
 PACKAGES := zlib1g-dev libzstd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev git git-lfs python3-venv openssh-client gnupg nginx-light b3sum
 
-.PHONY: all deps build test lint format bench fuzz demo install clean
+.PHONY: all deps build test lint format bench fuzz demo install dist clean
 
 all: build
 
@@ -30,6 +30,7 @@ build: deps
 test: deps
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
+	Documentation/Demo/check.sh
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
@@ -56,6 +57,32 @@ install: build
 	$(RELEASE)/nacre completion bash > $(PREFIX)/share/bash-completion/completions/nacre
 	$(RELEASE)/nacre completion zsh > $(PREFIX)/share/zsh/site-functions/_nacre
 	$(RELEASE)/nacre completion fish > $(PREFIX)/share/fish/vendor_completions.d/nacre.fish
+
+# A tarball to be unpacked into a prefix, and a Debian package of the same files: programs, man pages, completions.
+DIST := $(BUILD)/dist
+ARCH = $(shell uname -m)
+VERSION = $(shell $(RELEASE)/nacre --version | cut -d' ' -f3)
+NAME = nacre-$(VERSION)-linux-$(ARCH)
+
+dist: build
+	rm -rf $(DIST)
+	$(MAKE) install PREFIX=$(DIST)/deb/usr
+	strip --strip-unneeded $(DIST)/deb/usr/bin/*
+	gzip -9n $(DIST)/deb/usr/share/man/man1/*.1
+	install -d $(DIST)/deb/usr/share/doc/nacre $(DIST)/deb/DEBIAN
+	install -m 644 LICENSE $(DIST)/deb/usr/share/doc/nacre/copyright
+	cp -R $(DIST)/deb/usr $(DIST)/$(NAME)
+	tar -C $(DIST) --sort=name --owner=0 --group=0 --numeric-owner --mtime=@$$(git log -1 --format=%ct) -cf - $(NAME) \
+	    | gzip -9n > $(DIST)/$(NAME).tar.gz
+	printf '%s\n' 'Package: nacre' 'Version: $(VERSION)' "Architecture: $$(dpkg --print-architecture)" 'Section: vcs' \
+	    'Priority: optional' 'Maintainer: The Nacre authors <nacre@localhost>' \
+	    'Depends: libc6 (>= 2.36), libstdc++6, libgcc-s1, libsqlite3-0, zlib1g' \
+	    'Recommends: libcurl4, ca-certificates, openssh-client' 'Suggests: bubblewrap, git' \
+	    'Description: Git for machine learning' \
+	    ' One history for code, data, parameters, metrics and weights; experiments that' \
+	    ' can be compared, applied and proved to give the same result again.' > $(DIST)/deb/DEBIAN/control
+	dpkg-deb --root-owner-group --build $(DIST)/deb $(DIST)/nacre_$(VERSION)_$$(dpkg --print-architecture).deb
+	rm -rf $(DIST)/deb $(DIST)/$(NAME)
 
 clean:
 	rm -rf $(BUILD)

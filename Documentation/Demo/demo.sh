@@ -102,5 +102,7 @@ run "nacre clone -q $url elsewhere"
 run "cd elsewhere"
 run "nacre config user.name 'Grace Hopper' && nacre config user.email grace@example.com"
 run "nacre reproduce -q v1.0"
+run "nacre show --no-patch v1.0"
+run "nacre experiment push --records origin"
 
 printf '\nLook around: %s/digits and %s/elsewhere\n' "$place" "$place"

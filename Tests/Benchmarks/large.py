@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Large files side by side with git-lfs: space, time of add and of checkout.
+"""Large files side by side with git-lfs, and with restic and DVC where they are installed: space, time of add, checkout, switch.
 
-    large.py NACRE [--size MiB] [--keep DIR]
+    large.py [--nacre NACRE] [--size MiB] [--rows NAME,...] [--keep DIR]
 
-Makes five versions of a bfloat16 safetensors model (N(0, 0.02), a quarter of the tensors moved by N(0, 1e-4) each time) and of
-a CSV table (0.1 % of rows inserted, 0.05 % changed), stores each with both programs in repositories of their own, and prints what
-that took. Needs numpy, git and git-lfs.
+Every row makes its versions one after the other and gives each to all programs in turn, so that what else the machine does falls on
+all of them alike. Times are wall and processor seconds; on a machine that does other things the processor's are the ones to
+trust. Needs numpy, git and git-lfs; the Parquet row needs pyarrow and is left out without it.
 """
 import argparse
 import json
@@ -15,10 +15,14 @@ import random
 import shutil
 import struct
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 
 import numpy
+
+TENSORS = 64
 
 
 def bfloat16(values):
@@ -26,27 +30,33 @@ def bfloat16(values):
     return ((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16).astype(numpy.uint16)
 
 
-def models(folder, size, versions=5, tensors=64):
+def model(path, size, versions, share, kind="BF16"):
+    """A safetensors file of N(0, 0.02); in each later version a share of the tensors is moved by N(0, 1e-4)."""
     generator = numpy.random.default_rng(7)
-    count = size // 2 // tensors
-    weights = [generator.standard_normal(count, dtype=numpy.float32) * 0.02 for _ in range(tensors)]
+    width = 2 if kind == "BF16" else 4
+    count = size // width // TENSORS
+    weights = [generator.standard_normal(count, dtype=numpy.float32) * numpy.float32(0.02) for _ in range(TENSORS)]
     for version in range(versions):
         if version:
-            for index in generator.choice(tensors, tensors // 4, replace=False):
-                weights[index] = weights[index] + generator.standard_normal(count, dtype=numpy.float32) * 1e-4
+            for index in generator.choice(TENSORS, int(TENSORS * share), replace=False):
+                step = generator.standard_normal(count, dtype=numpy.float32) * numpy.float32(1e-4)
+                weights[index] = weights[index] + step
         header = {
-            f"layer.{i}.weight": {"dtype": "BF16", "shape": [count], "data_offsets": [2 * i * count, 2 * (i + 1) * count]}
-            for i in range(tensors)
+            f"layer.{i}.weight": {
+                "dtype": kind, "shape": [count], "data_offsets": [width * i * count, width * (i + 1) * count]}
+            for i in range(TENSORS)
         }
         text = json.dumps(header).encode()
         text += b" " * (-len(text) % 8)
-        with open(folder / f"v{version}", "wb") as file:
+        with open(path, "wb") as file:
             file.write(struct.pack("<Q", len(text)) + text)
             for tensor in weights:
-                file.write(bfloat16(tensor).tobytes())
+                file.write((bfloat16(tensor) if kind == "BF16" else tensor).tobytes())
+        yield
 
 
-def tables(folder, size, versions=5):
+def table(path, size, versions):
+    """A CSV of which 0.1 % of the rows are inserted and 0.05 % changed each time."""
     source = random.Random(5)
     cities = ["Berlin", "Paris", "London", "Madrid", "Rome", "Vienna", "Oslo", "Warsaw"]
 
@@ -66,59 +76,269 @@ def tables(folder, size, versions=5):
                 rows[source.randrange(len(rows))] = row(source.randrange(10**6))
             for _ in range(len(rows) // 1000):
                 rows.insert(source.randrange(len(rows)), row(source.randrange(10**6)))
-        (folder / f"v{version}").write_text("".join(rows))
+        path.write_text("".join(rows))
+        yield
+
+
+def parquet(path, size, versions):
+    """A Parquet file into which five rows are inserted each time."""
+    import pyarrow
+    import pyarrow.parquet
+
+    generator = numpy.random.default_rng(3)
+    count = size // 20
+    columns = {
+        "id": numpy.arange(count), "price": generator.random(count),
+        "kind": generator.integers(0, 50, count), "score": generator.standard_normal(count).astype(numpy.float32)}
+    for version in range(versions):
+        if version:
+            for _ in range(5):
+                place = int(generator.integers(0, count))
+                columns = {name: numpy.insert(values, place, values[place]) for name, values in columns.items()}
+        pyarrow.parquet.write_table(pyarrow.table(columns), path)
+        yield
+
+
+def noise(path, size, versions):
+    generator = numpy.random.default_rng(11)
+    with open(path, "wb") as file:
+        for _ in range(size >> 24):
+            file.write(generator.bytes(1 << 24))
+    yield
+
+
+def anonymous(process):
+    """The private and anonymous memory of a process now, and of its children."""
+    total = 0
+    try:
+        for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines():
+            if line.startswith("RssAnon:"):
+                total += int(line.split()[1]) * 1024
+        for task in pathlib.Path(f"/proc/{process}/task").iterdir():
+            total += sum(anonymous(child) for child in (task / "children").read_text().split())
+    except OSError:
+        pass
+    return total
+
+
+class Watcher(threading.Thread):
+    def __init__(self, process):
+        super().__init__(daemon=True)
+        self.process, self.peak, self.stopped = process, 0, threading.Event()
+        self.start()
+
+    def run(self):
+        while not self.stopped.wait(0.02):
+            self.peak = max(self.peak, anonymous(self.process))
+
+    def stop(self):
+        self.stopped.set()
+        self.join()
+
+
+class Sample:
+    """One finished command: wall and processor seconds, the most anonymous memory that was seen, looked at 50 times a second."""
+
+    def __init__(self, command, cwd, environment=None):
+        start = time.monotonic()
+        null = subprocess.DEVNULL
+        process = subprocess.Popen(command, cwd=cwd, stdin=null, stdout=null, stderr=subprocess.PIPE, env=environment)
+        watcher = Watcher(process.pid)
+        errors = process.stderr.read()
+        watcher.stop()
+        _, status, usage = os.wait4(process.pid, 0)
+        self.wall = time.monotonic() - start
+        self.processor = usage.ru_utime + usage.ru_stime
+        self.peak = watcher.peak
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}: {errors.decode(errors='replace')}")
+
+    def __str__(self):
+        return f"{self.wall:.2f} s ({self.processor:.2f} CPU)"
 
 
 def stored(folder):
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
-def run(*command, cwd):
-    begin = time.monotonic()
-    subprocess.run(command, cwd=cwd, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return time.monotonic() - begin
+class Git:
+    """nacre, or git with git-lfs."""
+
+    def __init__(self, label, program, store, work, pattern):
+        self.label, self.program, self.folder, self.store = label, program, work / label, store
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        Sample(["git", "init", "-q", str(self.folder)], work)
+        if label == "git-lfs":
+            Sample(["git", "lfs", "install", "--local"], self.folder)
+            (self.folder / ".gitattributes").write_text(f"{pattern} filter=lfs diff=lfs merge=lfs -text\n")
+
+    def add(self, name, message):
+        sample = Sample([self.program, "add", "."], self.folder)
+        Sample([self.program, "commit", "-qm", message], self.folder)
+        return sample
+
+    def checkout(self, name):
+        target = self.folder / name
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+        return Sample([self.program, "checkout", "--", "."], self.folder)
+
+    def switch(self):
+        return Sample([self.program, "checkout", "-q", "HEAD~1"], self.folder)
+
+    def space(self):
+        return stored(self.folder / ".git" / self.store)
 
 
-def measure(label, program, source, name, store, work):
-    repository = work / label
-    run("git", "init", "-q", str(repository), cwd=work)
-    if label.startswith("git-lfs"):
-        run("git", "lfs", "install", "--local", cwd=repository)
-        (repository / ".gitattributes").write_text(f"{name} filter=lfs diff=lfs merge=lfs -text\n")
-    adds = []
-    for version in sorted(source.iterdir()):
-        shutil.copyfile(version, repository / name)
-        adds.append(run(program, "add", ".", cwd=repository))
-        run(program, "commit", "-qm", version.name, cwd=repository)
-    (repository / name).unlink()
-    restore = run(program, "checkout", "--", name, cwd=repository)
-    switch = run(program, "checkout", "-q", "HEAD~1", cwd=repository)
-    return adds, restore, switch, stored(repository / ".git" / store)
+class Restic:
+    def __init__(self, work):
+        self.label, self.folder, self.repository = "restic", work / "restic", work / "restic-repository"
+        for folder in (self.folder, self.repository):
+            if folder.exists():
+                shutil.rmtree(folder)
+        self.folder.mkdir()
+        self.environment = dict(os.environ, RESTIC_PASSWORD="x", RESTIC_CACHE_DIR=str(work / "restic-cache"))
+        self.call("init")
+
+    def call(self, *words):
+        command = ["restic", "--quiet", "--repo", str(self.repository), *words]
+        return Sample(command, self.folder, self.environment)
+
+    def add(self, name, message):
+        return self.call("backup", name)
+
+    def checkout(self, name):
+        target = self.folder / name
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+        return self.call("restore", "latest", "--target", str(self.folder))
+
+    def switch(self):
+        return None
+
+    def space(self):
+        return stored(self.repository)
+
+
+class DVC(Git):
+    def __init__(self, work):
+        super().__init__("dvc", "git", "dvc", work, "")
+        self.call("init", "-q")
+        self.call("config", "core.analytics", "false")
+        self.store = "../.dvc/cache"
+
+    def call(self, *words):
+        return Sample(["dvc", *words], self.folder)
+
+    def add(self, name, message):
+        sample = self.call("add", "-q", name)
+        Sample(["git", "add", "."], self.folder)
+        Sample(["git", "commit", "-qm", message], self.folder)
+        return sample
+
+    def checkout(self, name):
+        target = self.folder / name
+        shutil.rmtree(target) if target.is_dir() else target.unlink()
+        return self.call("checkout", "-q")
+
+    def switch(self):
+        return None
+
+
+def programs(nacre, work, pattern):
+    found = [Git("nacre", nacre, "nacre/chunks", work, pattern), Git("git-lfs", "git", "lfs/objects", work, pattern)]
+    if shutil.which("restic"):
+        found.append(Restic(work))
+    if shutil.which("dvc"):
+        found.append(DVC(work))
+    return found
+
+
+def measure(title, goal, name, versions, nacre, work):
+    source = work / "source"
+    sides = programs(nacre, work, name)
+    adds = {side.label: [] for side in sides}
+    for number, _ in enumerate(versions(source)):
+        for side in sides:
+            shutil.copyfile(source, side.folder / name)
+            adds[side.label].append(side.add(name, f"version {number}"))
+    print(f"\n{title} (goal: {goal})")
+    for side in sides:
+        samples = adds[side.label]
+        line = f"  {side.label:8} stored {side.space() / 1e6:8.1f} MB; first add {samples[0]}"
+        if len(samples) > 1:
+            mean = sum(s.wall for s in samples[1:]) / (len(samples) - 1)
+            processor = sum(s.processor for s in samples[1:]) / (len(samples) - 1)
+            line += f", later {mean:.2f} s ({processor:.2f} CPU)"
+        line += f", checkout {side.checkout(name)}"
+        if len(samples) > 1 and (switched := side.switch()):
+            line += f", switch {switched}"
+        line += f", peak {max(s.peak for s in samples) / 1e6:.0f} MB"
+        print(line, flush=True)
+        shutil.rmtree(side.folder)
+    source.unlink()
+
+
+def images(count, nacre, work):
+    """Many files of 100 KB that do not compress, as JPEGs do not."""
+    generator = numpy.random.default_rng(13)
+    sides = programs(nacre, work, "*.jpg")
+    for side in sides:
+        (side.folder / "images").mkdir(exist_ok=True)
+    for number in range(count):
+        content = b"\xff\xd8\xff\xe0" + generator.bytes(100_000)
+        for side in sides:
+            (side.folder / "images" / f"{number:05}.jpg").write_bytes(content)
+    print(f"\n{count} JPEG-like files of 100 KB (goal: add 1.0 × restic, checkout 0.3 × git-lfs)")
+    for side in sides:
+        added = side.add("images", "images")
+        line = f"  {side.label:8} add {added}, stored {side.space() / 1e6:.1f} MB"
+        print(f"{line}, checkout {side.checkout('images')}, peak {added.peak / 1e6:.0f} MB", flush=True)
+        shutil.rmtree(side.folder)
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("nacre")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nacre", default=".build/release/nacre")
     parser.add_argument("--size", type=int, default=256)
+    parser.add_argument("--rows", default="quarter,all,twenty,float32,csv,parquet,noise,images")
     parser.add_argument("--keep")
     options = parser.parse_args()
     nacre = os.path.abspath(options.nacre)
     os.environ["PATH"] = os.path.dirname(nacre) + ":" + os.environ["PATH"]
+    for role in ("AUTHOR", "COMMITTER"):
+        os.environ[f"GIT_{role}_NAME"] = os.environ[f"GIT_{role}_EMAIL"] = "bench@example.com"
+    size = options.size << 20
     work = pathlib.Path(options.keep or tempfile.mkdtemp(prefix="nacre-large-"))
     work.mkdir(exist_ok=True)
-    sets = [("model.safetensors", models, options.size << 20), ("table.csv", tables, (options.size << 20) // 2)]
-    for name, make, size in sets:
-        source = work / f"source-{name}"
-        if not source.exists():
-            source.mkdir()
-            make(source, size)
-        for label, program, store in [("nacre", nacre, "nacre/chunks"), ("git-lfs", "git", "lfs/objects")]:
-            adds, restore, switch, space = measure(f"{label}-{name}", program, source, name, store, work)
-            print(
-                f"{name} {label}: first add {adds[0]:.2f} s, later {sum(adds[1:]) / len(adds[1:]):.2f} s, "
-                f"checkout {restore:.2f} s, switch {switch:.2f} s, stored {space / 1e6:.1f} MB",
-                flush=True,
-            )
+    tensors = "model.safetensors"
+    rows = {
+        "quarter": ("five versions, bfloat16, a quarter of the tensors moved", "250 MB", tensors,
+                    lambda path: model(path, size, 5, 0.25)),
+        "all": ("five versions, bfloat16, all tensors moved", "0.35 × git-lfs", tensors,
+                lambda path: model(path, size, 5, 1)),
+        "twenty": ("twenty versions, bfloat16, a quarter moved", "0.15 × git-lfs", tensors,
+                   lambda path: model(path, size, 20, 0.25)),
+        "float32": ("five versions, float32, all tensors moved", "0.7 × git-lfs", tensors,
+                    lambda path: model(path, size, 5, 1, "F32")),
+        "csv": ("five versions of a CSV", "45 MB", "table.csv", lambda path: table(path, size // 2, 5)),
+        "parquet": ("two versions of a Parquet file, five rows inserted", "no more than Xet's chunks alone",
+                    "table.parquet", lambda path: parquet(path, 100 * size // 256, 2)),
+        "noise": (f"{8 * options.size} MiB of random bytes", "add 0.7 × git-lfs", "noise.bin",
+                  lambda path: noise(path, 8 * size, 1)),
+    }
+    for name in options.rows.split(","):
+        if name == "images":
+            images(20_000 * options.size // 256, nacre, work)
+            continue
+        title, goal, file, versions = rows[name]
+        if name == "parquet":
+            try:
+                import pyarrow  # noqa: F401
+            except ImportError:
+                print(f"\n{title}: left out, there is no pyarrow")
+                continue
+        measure(title, goal, file, versions, nacre, work)
     if not options.keep:
         shutil.rmtree(work)
 

@@ -11,9 +11,11 @@ extension ExperimentCommand {
         let experiment = try ExperimentStore(workspace).experiment(name, id)
         let record = try Notes(Notes.runs, objects: workspace.objects, refs: workspace.refs).lines(id).last
         let run = record.flatMap { try? JSONReader.read($0, source: "run record") }
+        let attestations = try AttestationStore.summaries(id, objects: workspace.objects, refs: workspace.refs)
         if arguments.isOn("json") {
             var object = ExperimentTable([experiment]).json.array?.first?.object ?? [:]
             object["run"] = run ?? .null
+            object["attestations"] = .array(attestations.map(Value.string))
             context.output.line(JSONWriter.string(.object(object), style: .pretty))
             return .success
         }
@@ -44,6 +46,8 @@ extension ExperimentCommand {
                 context.output.line("  \(entry.key): \(NumberDisplay.cell(entry.value, digits: 8))")
             }
         }
+        if !attestations.isEmpty { context.output.line("attestations:") }
+        for line in attestations { context.output.line("  \(line)") }
         for problem in experiment.problems { context.errors.line("warning: \(problem)") }
         return .success
     }

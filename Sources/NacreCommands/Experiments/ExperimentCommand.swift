@@ -12,7 +12,8 @@ struct ExperimentCommand: Command {
         "show [--json] <name>", "log <name>", "compare <name>...", "diff [--json] <name> [<name>]", "best [<metric>]",
         "apply [--force] <name>", "branch <name> <branch>", "rename <name> <new name>",
         "remove [--all-failed] [<name>...]",
-        "push <remote> [<name>...]", "pull <remote> [<name>...]", "running",
+        "push [--run-cache] <remote> [<name>...]", "pull <remote> [<name>...]", "(push | pull) --records <remote>",
+        "running",
     ]
     static let options: [OptionSpec] = [
         .value("filter", "filter", "only what it accepts: metrics.accuracy > 0.9 AND params.lr = 0.1"),
@@ -28,6 +29,13 @@ struct ExperimentCommand: Command {
         .flag("all-failed", "remove every experiment whose run failed"),
         .flag("force", "f", "overwrite edits"),
         .flag("all", "a", "show what did not change too"),
+        .flag("run-cache", "send the outputs of stages that the run cache keeps too"),
+        .flag("records", "send or bring run records and attestations only"),
+    ]
+    static let details = [
+        "'push' sends experiments with their records, joined with those that the remote has; with --run-cache also the outputs of "
+            + "stages, so that somebody else's 'nacre run' takes them from there. 'pull' brings experiments, records and what the "
+            + "remote's run cache knows; large files come when they are needed."
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
@@ -48,7 +56,7 @@ struct ExperimentCommand: Command {
         case "rename": return try rename(operands, workspace, context)
         case "remove", "rm": return try remove(operands, arguments, workspace, context)
         case "running": return try running(workspace, context)
-        case "push", "pull": return try transfer(subcommand, operands, workspace, context)
+        case "push", "pull": return try transfer(subcommand, operands, arguments, workspace, context)
         default: throw CommandError.usage("unknown subcommand: `\(subcommand)'")
         }
     }

@@ -10,10 +10,11 @@ struct ReproduceCommand: Command {
     static let name = "reproduce"
     static let summary = "run a revision again in a clean place and compare every output"
     static let usage = [
-        "[--in=<directory>] [--environment=(restore|current)] [--isolated] [--json]\n"
-            + "           [--junit=<file>] [--no-attest] <revision>"
+        "[--remote=<url>] [--in=<directory>] [--environment=(restore|current)] [--isolated]\n"
+            + "           [--json] [--junit=<file>] [--no-attest] <revision>"
     ]
     static let options: [OptionSpec] = [
+        .value("remote", "url", "take the revision from there, without a repository here"),
         .value("in", "directory", "check the revision out there and keep it"),
         .value("environment", "which", "restore the environment from the lock file, or use the current one"),
         .flag("isolated", "run without network, with only declared dependencies visible (needs bubblewrap)"),
@@ -26,13 +27,15 @@ struct ReproduceCommand: Command {
         "Every declared output is deleted and no cache is used: what is compared was really made. Exits with 0 where all outputs came out "
             + "as recorded (byte for byte, or within the tolerance that the revision declares), 1 where one differs, 128 where it could "
             + "not be run.",
-        "The result is recorded as an in-toto statement, signed with user.signingKey where gpg.format is ssh.",
+        "The result is recorded as an in-toto statement, signed with user.signingKey where gpg.format is ssh. With --remote the record is "
+            + "sent there; where that is refused, a warning says so.",
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         guard let name = arguments.texts.first, arguments.operands.count == 1 else {
             throw CommandError.usage("reproduce needs one revision")
         }
+        if let url = arguments.text("remote") { return try RemoteReproduction(url, name, arguments, context).run() }
         let workspace = try context.workspace()
         let commit = try context.experimentRevision(name, workspace)
         var options = Reproducer.Options()
@@ -103,44 +106,5 @@ struct ReproduceCommand: Command {
             context.output.line("\(context.paint("NOT reproduced", "31", isColored)): \(name) (\(id))")
         }
         if result.problem == nil, let signer { context.output.line(signer) }
-    }
-}
-
-struct VerifyCommand: Command {
-    static let name = "verify"
-    static let summary = "check the attestations of a revision"
-    static let usage = ["[--json] <revision>"]
-    static let options: [OptionSpec] = [.flag("json", "print JSON")]
-    static let details = [
-        "Recomputes the digest of every subject from the revision's tree and checks signatures against gpg.ssh.allowedSignersFile. An "
-            + "unknown signer, a missing attestation or a mismatch exits with 1."
-    ]
-
-    static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
-        guard let name = arguments.texts.first, arguments.operands.count == 1 else {
-            throw CommandError.usage("verify needs one revision")
-        }
-        let workspace = try context.workspace()
-        let commit = try context.experimentRevision(name, workspace)
-        let findings = try ReproduceCommand.attestations(workspace, context).verify(commit)
-        if arguments.isOn("json") {
-            let list = findings.map { finding -> Value in
-                .object(["passes": .bool(finding.passes), "message": .string(finding.message)])
-            }
-            let value: Value = .object(["verified": .bool(isVerified(findings)), "attestations": .array(list)])
-            context.output.line(JSONWriter.string(value, style: .pretty))
-            return isVerified(findings) ? .success : .failure
-        }
-        let isColored = try context.usesColor(nil, key: "color.verify")
-        for finding in findings {
-            let word = finding.passes ? context.paint("ok", "32", isColored) : context.paint("FAILED", "31", isColored)
-            context.output.line("\(word) \(finding.message)")
-        }
-        if findings.isEmpty { context.errors.line("error: nobody has attested '\(name)' (see 'nacre reproduce')") }
-        return isVerified(findings) ? .success : .failure
-    }
-
-    private static func isVerified(_ findings: [AttestationStore.Finding]) -> Bool {
-        !findings.isEmpty && findings.allSatisfy(\.passes)
     }
 }

@@ -145,6 +145,11 @@ final class LogPrinter {
         }
         var message = PrettyMessage(pretty, style, tabWidth: tabWidth).text(commit, parents: entry.parents)
         if showsNotes, let notes = pretty.notes, style != .oneline { message += try notes.text(commit.id, raw: false) }
+        if [.medium, .full, .fuller].contains(style) {
+            let lines = try pretty.attestations(commit.id)
+            if !lines.isEmpty { message += "\nAttestations:\n".utf8 }
+            for line in lines { message += "    \(line)\n".utf8 }
+        }
         return message
     }
 

@@ -3,6 +3,7 @@ internal import GitObjects
 internal import GitRefs
 internal import GitRepository
 internal import GitStorage
+internal import NacreExperiments
 
 /// `show`: commits with their changes, tags, trees and files.
 enum ShowCommand: Command {
@@ -18,6 +19,10 @@ enum ShowCommand: Command {
         try context.startPager("show")
         let session = try LogSession(arguments, context, defaultFormats: .patch, merges: .dense, walks: false)
         try session.request.addDefault()
+        let repository = session.repository
+        session.pretty.attestations = { id in
+            try AttestationStore.summaries(id, objects: repository.objects, refs: repository.refs)
+        }
         let request = session.request
         if request.walk.isWalking || request.pending.contains(where: \.isExcluded) {
             // A range walks.

@@ -1,5 +1,5 @@
 internal import Bytes
-internal import GitObjects
+public import GitObjects
 internal import GitRefs
 internal import GitStorage
 internal import GitWorktree
@@ -89,6 +89,36 @@ public struct RunCache: Sendable {
             }
         }
     }
+
+    /// Takes over the entries of another cache that this one does not have.
+    ///
+    /// - Returns: whether this one changed.
+    @discardableResult
+    public func merge(_ theirs: ObjectID) throws -> Bool {
+        let ref = try RefName(Self.ref)
+        let old = try workspace.refs.resolve(ref)
+        if old == theirs { return false }
+        let tree = try workspace.tree(old)
+        // An entry is taken whole or not at all: a command that is not deterministic leaves different outputs under one key.
+        func entry(_ path: GitPath) -> [UInt8] { Array(path.bytes.prefix(Self.entryLength)) }
+        let known = Set(
+            try tree.map { try TreeChanges.files(of: $0, in: workspace.objects) }?.map { entry($0.path) } ?? [])
+        let edits = try TreeChanges.between(tree, try workspace.tree(theirs), in: workspace.objects).compactMap {
+            change -> TreeEditor.Edit? in
+            guard let file = change.new, change.old == nil, !known.contains(entry(change.path)) else { return nil }
+            return TreeEditor.Edit(path: change.path, file: .init(mode: file.mode, id: file.id))
+        }
+        guard !edits.isEmpty else { return false }
+        let merged = try TreeEditor.apply(edits, to: tree, in: workspace.objects)
+        let commit = try workspace.commit(tree: merged, parents: [], message: "Run cache\n")
+        var transaction = workspace.refs.beginTransaction()
+        transaction.update(ref, to: commit, expecting: old.map { .exactly($0) } ?? .absent, message: "run cache")
+        try transaction.commit(committer: try committer())
+        return true
+    }
+
+    /// `ab/cdef…`: two digits, a slash, 62 digits.
+    private static let entryLength = 65
 
     private func committer() throws(RefError) -> Signature {
         (try? workspace.committer())

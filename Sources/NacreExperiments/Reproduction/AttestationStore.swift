@@ -1,6 +1,7 @@
 internal import Bytes
 public import GitObjects
-internal import GitStorage
+public import GitRefs
+public import GitStorage
 public import SystemPackage
 
 /// The attestations of a repository: DSSE envelopes as notes on the commits, one line each.
@@ -55,8 +56,12 @@ public struct AttestationStore: Sendable {
 
     /// Who has run a commit again, for showing beside it: `reproduced by a@b.c on 2026-01-31 (unsigned)`.
     public func summaries(_ commit: ObjectID) throws -> [String] {
-        let notes = try Notes(Notes.attestations, objects: workspace.objects, refs: workspace.refs)
-        return try notes.lines(commit).compactMap { line in
+        try Self.summaries(commit, objects: workspace.objects, refs: workspace.refs)
+    }
+
+    /// The same for a repository without a work tree.
+    public static func summaries(_ commit: ObjectID, objects: ObjectDatabase, refs: RefStore) throws -> [String] {
+        try Notes(Notes.attestations, objects: objects, refs: refs).lines(commit).compactMap { line in
             guard let value = try? JSONReader.read(line, source: "attestation"),
                 let envelope = try? Envelope(value, source: "attestation"),
                 let summary = try? Attestation.summary(envelope.payload, source: "attestation")

@@ -13,10 +13,12 @@ public struct Notes: Sendable {
     public static let attestations = "refs/notes/nacre/attestations"
     /// Logs of runs.
     public static let logs = "refs/notes/nacre/logs"
+    /// What comes before the names under which notes of remotes are kept: `refs/nacre/remotes/<remote>/notes/runs`.
+    public static let remotes = "refs/nacre/remotes/"
 
-    private let objects: ObjectDatabase
-    private let refs: RefStore
-    private let name: RefName
+    let objects: ObjectDatabase
+    let refs: RefStore
+    let name: RefName
 
     /// The notes of a ref.
     public init(_ name: String, objects: ObjectDatabase, refs: RefStore) throws {
@@ -33,12 +35,27 @@ public struct Notes: Sendable {
         return try objects.read(path.entry.id).content
     }
 
-    /// The records of the note on an object, one for each line.
+    /// The records of the note on an object, one for each line: ours, then those that were fetched from remotes and are not
+    /// among ours.
     public func lines(_ id: ObjectID) throws -> [[UInt8]] {
-        (try read(id) ?? []).split(separator: 10).map(Array.init)
+        var result = (try read(id) ?? []).split(separator: 10).map(Array.init)
+        for ref in try fetched() {
+            guard let tree = try ref.id.map({ try objects.peel($0, to: .tree) }),
+                let found = try find(id.hexBytes[...], in: tree, prefix: [])
+            else { continue }
+            for line in try objects.read(found.entry.id).content.split(separator: 10).map(Array.init)
+            where !result.contains(line) { result.append(line) }
+        }
+        return result
     }
 
-    private func find(
+    /// Where the same notes of remotes are kept.
+    private func fetched() throws -> [Ref] {
+        guard let tail = name.dropping("refs/notes/nacre/") else { return [] }
+        return try refs.list(prefix: Self.remotes).filter { $0.name.string.hasSuffix("/notes/" + tail) }
+    }
+
+    func find(
         _ rest: ArraySlice<UInt8>, in tree: ObjectID, prefix: [[UInt8]]
     ) throws(StorageError) -> (components: [[UInt8]], entry: TreeEntry)? {
         let entries = try objects.tree(tree)

@@ -18,6 +18,8 @@ final class PrettyContext {
     var makeDecorations: () throws -> Decorations = { Decorations() }
     lazy var decorationColors = DecorationColors(repository.config)
     var notes: CommitNotes?
+    /// Who has run a commit again, a line each.
+    var attestations: (ObjectID) throws -> [String] = { _ in [] }
     /// The name by which a commit was reached, for `%S`.
     var sourceOf: (ObjectID) -> String? = { _ in nil }
     /// `describe` for `%(describe:…)`.
