@@ -12,3 +12,4 @@ extern int sync_file_range(int descriptor, off_t offset, off_t count, unsigned f
 #include <sys/prctl.h>
 static inline int nacre_signal_on_parent_death(int signal) { return prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0); }
 static inline int nacre_adopt_orphans(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+extern void *memmem(const void *text, size_t length, const void *part, size_t count);

@@ -13,16 +13,37 @@ public final class LinePattern: @unchecked Sendable, Hashable {
 
     /// Compiles an expression; nil where it is malformed.
     public init?(_ source: String, isExtended: Bool = true, ignoresCase: Bool = false) {
+        let expression = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
+        expression.initialize(to: regex_t())
+        guard LinePattern.compile(source, isExtended, ignoresCase, into: expression) == 0 else {
+            // Nothing is stored yet, so that nothing is freed twice.
+            expression.deallocate()
+            return nil
+        }
         self.source = source
         self.isExtended = isExtended
         self.ignoresCase = ignoresCase
-        compiled = .allocate(capacity: 1)
-        compiled.initialize(to: regex_t())
-        let flags = REG_NEWLINE | (isExtended ? REG_EXTENDED : 0) | (ignoresCase ? REG_ICASE : 0)
-        if regcomp(compiled, source, flags) != 0 {
-            compiled.deallocate()
+        compiled = expression
+    }
+
+    private static func compile(
+        _ source: String, _ isExtended: Bool, _ ignoresCase: Bool, into expression: UnsafeMutablePointer<regex_t>
+    ) -> Int32 {
+        regcomp(
+            expression, source, REG_NEWLINE | (isExtended ? REG_EXTENDED : 0) | (ignoresCase ? REG_ICASE : 0))
+    }
+
+    /// What the system says is wrong with an expression; nil where nothing is.
+    public static func problem(in source: String, isExtended: Bool = true) -> String? {
+        var expression = regex_t()
+        let code = compile(source, isExtended, false, into: &expression)
+        guard code != 0 else {
+            regfree(&expression)
             return nil
         }
+        var text = [CChar](repeating: 0, count: 256)
+        regerror(code, &expression, &text, text.count)
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     deinit {
@@ -43,6 +64,18 @@ public final class LinePattern: @unchecked Sendable, Hashable {
 
     /// Whether the expression is found in the bytes.
     public func matches(_ bytes: ArraySlice<UInt8>) -> Bool { bytes.withUnsafeBytes { firstMatch($0) != nil } }
+
+    /// The range of the first match.
+    public func firstRange(_ bytes: UnsafeRawBufferPointer, isLineStart: Bool = true) -> Range<Int>? {
+        var match = regmatch_t(rm_so: 0, rm_eo: regoff_t(truncatingIfNeeded: bytes.count))
+        let startEnd: Int32 = 4  // REG_STARTEND
+        var empty: CChar = 0
+        let base = bytes.baseAddress.map { $0.assumingMemoryBound(to: CChar.self) }
+        let result = withUnsafePointer(to: &empty) { placeholder in
+            regexec(compiled, base ?? placeholder, 1, &match, startEnd | (isLineStart ? 0 : REG_NOTBOL))
+        }
+        return result == 0 ? Int(match.rm_so)..<Int(match.rm_eo) : nil
+    }
 
     /// The ranges of the whole first match and of its groups (nil for a group that took no part).
     public func firstMatch(
