@@ -19,6 +19,8 @@ struct BranchRequest {
     var createsReflog: Bool
     var guesses: Bool
     var isSwitch: Bool
+    /// Whether a branch may be taken that another work tree holds.
+    var ignoresOtherWorktrees = false
 
     /// Where to go; nil where nothing is named (`checkout` alone shows what is changed).
     func target(_ operation: inout BranchSwitch, _ context: Context) throws -> BranchSwitch.Target? {
@@ -35,7 +37,7 @@ struct BranchRequest {
         let expanded = (try? context.resolver().expandBranch(start)) ?? nil
         let name = expanded ?? start
         if !detaches, let branch = try? RefName.branch(name), let id = try repository.refs.resolve(branch) {
-            try checkOtherWorktrees(branch, operation)
+            if !ignoresOtherWorktrees { try checkOtherWorktrees(branch, operation) }
             return BranchSwitch.Target(name: name, branch: branch, commit: try repository.objects.peel(id, to: .commit))
         }
         if let id = try? context.resolver().find(start, hint: .committish)?.id {

@@ -55,7 +55,7 @@ struct CheckoutCommand: Command {
             start: words.revision, detaches: arguments.isOn("detach"),
             track: arguments.last("track")?.text ?? (arguments.isOn("track") ? "direct" : nil),
             noTrack: arguments.flag("track") == false, createsReflog: arguments.isOn("l"), guesses: words.guesses,
-            isSwitch: false)
+            isSwitch: false, ignoresOtherWorktrees: arguments.isOn("ignore-other-worktrees"))
         guard let target = try request.target(&operation, context) else {
             return try request.showStatus(operation, context)
         }

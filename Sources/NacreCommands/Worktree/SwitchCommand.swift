@@ -47,7 +47,7 @@ struct SwitchCommand: Command {
             track: arguments.last("track")?.text ?? (arguments.isOn("track") ? "direct" : nil),
             noTrack: arguments.flag("track") == false, createsReflog: false,
             guesses: try arguments.flag("guess") ?? context.configuration().bool("checkout.guess") ?? true,
-            isSwitch: true)
+            isSwitch: true, ignoresOtherWorktrees: arguments.isOn("ignore-other-worktrees"))
         guard let target = try request.target(&operation, context) else {
             throw CommandError.fatal("missing branch or commit argument")
         }
