@@ -101,6 +101,14 @@ struct CommitTable {
         links.append(contentsOf: parents)
     }
 
+    /// Makes up a commit that is nowhere stored.
+    mutating func define(_ commit: Int32, tree: ObjectID, time: Int64, parents: [ObjectID]) {
+        flags[Int(commit)].insert(.parsed)
+        trees[Int(commit)] = tree
+        times[Int(commit)] = time
+        setParents(commit, parents.map { number($0) })
+    }
+
     func has(_ commit: Int32, _ flag: Flags) -> Bool { flags[Int(commit)].contains(flag) }
 
     mutating func mark(_ commit: Int32, _ flag: Flags) { flags[Int(commit)].insert(flag) }

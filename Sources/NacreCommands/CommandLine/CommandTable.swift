@@ -13,6 +13,7 @@ enum CommandTable {
             Group(title: "run, compare and reproduce experiments", commands: ExperimentsCommands.all),
             Group(title: "large files", commands: LargeCommands.all),
             Group(title: "examine history", commands: InspectCommands.all),
+            Group(title: "look back", commands: LookingCommands.all),
             Group(title: "compare", commands: DiffCommands.all),
             Group(title: "branches, tags, refs and settings", commands: ReferencesCommands.all),
             Group(title: "merge, rewrite, undo", commands: HistoryCommands.all),

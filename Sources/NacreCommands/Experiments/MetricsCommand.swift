@@ -61,7 +61,7 @@ enum ValueCommand {
     }
 
     /// The first commit whose recorded metric is on the wrong side of a limit.
-    private static func bisect(
+    static func bisect(
         _ revisions: [String], _ arguments: Arguments, _ workspace: Workspace, _ context: Context
     ) throws -> ExitCode {
         let below = arguments.text("below").flatMap(Double.init)
