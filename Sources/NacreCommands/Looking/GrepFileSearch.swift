@@ -9,6 +9,8 @@ struct GrepFileSearch {
         var isHit = false
         /// What is shown, without the mark that separates it from the file before.
         var output: [UInt8] = []
+        /// Whether that is only the notice of a binary file, which nothing separates from what is before it.
+        var isNotice = false
     }
 
     private let style: GrepStyle
@@ -184,6 +186,7 @@ struct GrepFileSearch {
         put("Binary file ")
         put(name, style.colors?.filename)
         put(" matches\n")
+        result.isNotice = true
         result.isHit = true
     }
 

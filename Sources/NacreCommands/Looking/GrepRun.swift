@@ -299,7 +299,7 @@ final class GrepRun {
             }
             guard !result.output.isEmpty else { continue }
             let showsLines = !style.namesOnly && !style.namesUnmatched && !style.countsOnly
-            if hasOutput, showsLines {
+            if hasOutput, showsLines, !result.isNotice {
                 if style.breaksFiles {
                     context.output.write("\n")
                 } else if style.hasMarks {
