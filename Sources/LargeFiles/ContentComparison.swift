@@ -1,5 +1,6 @@
 internal import Bytes
 internal import DataFormats
+public import SystemPackage
 
 /// What changed between two versions of a large file, told from their manifests; content is read only where
 /// a tensor shares a chunk with a neighbour that changed.
@@ -32,8 +33,21 @@ public struct ContentComparison: Sendable {
     /// Compares two versions.
     ///
     /// - Throws: ``ChunkStoreError`` where a chunk that must be looked at cannot be read.
-    init(_ old: Manifest, _ new: Manifest, in store: ChunkStore) throws(ChunkStoreError) {
-        let coder = try ChunkCoder()
+    ///
+    /// - Parameter file: where the new version is read, if the store does not have it.
+    init(
+        _ old: Manifest, _ new: Manifest, in store: ChunkStore, file: InputFile? = nil
+    ) throws(ChunkStoreError) {
+        let left = ChunkLookup(store: store, coder: try ChunkCoder())
+        var right = left
+        if let file {
+            right.file = file
+            var offset = 0
+            for chunk in new.chunks {
+                right.places[chunk.hash] = offset..<offset + chunk.length
+                offset += chunk.length
+            }
+        }
         oldSize = old.size
         newSize = new.size
         let known = Set(old.chunks.map(\.hash))
@@ -54,7 +68,7 @@ public struct ContentComparison: Sendable {
             var isSame = earlier.type == tensor.type && earlier.shape == tensor.shape
             if isSame {
                 isSame = try ContentComparison.isEqual(
-                    before.pieces(earlier.range), after.pieces(tensor.range), store, coder)
+                    before.pieces(earlier.range), left, after.pieces(tensor.range), right)
             }
             if isSame {
                 unchanged += 1
@@ -78,7 +92,7 @@ public struct ContentComparison: Sendable {
 
     /// Whether two rows of chunk parts are the same bytes.
     private static func isEqual(
-        _ left: [ChunkBase.Piece], _ right: [ChunkBase.Piece], _ store: ChunkStore, _ coder: ChunkCoder
+        _ left: [ChunkBase.Piece], _ leftChunks: ChunkLookup, _ right: [ChunkBase.Piece], _ rightChunks: ChunkLookup
     ) throws(ChunkStoreError) -> Bool {
         guard left.reduce(0, { $0 + $1.length }) == right.reduce(0, { $0 + $1.length }) else { return false }
         var (i, j, inLeft, inRight) = (0, 0, 0, 0)
@@ -86,8 +100,8 @@ public struct ContentComparison: Sendable {
             let count = min(left[i].length - inLeft, right[j].length - inRight)
             let (from, other) = (left[i].offset + inLeft, right[j].offset + inRight)
             if left[i].hash != right[j].hash || from != other {
-                let old = try store.base(left[i].hash, with: coder)
-                let new = try store.base(right[j].hash, with: coder)
+                let old = try leftChunks.bytes(left[i].hash)
+                let new = try rightChunks.bytes(right[j].hash)
                 guard from + count <= old.count, other + count <= new.count else { throw .damagedChunk(left[i].hash) }
                 guard old[from..<from + count] == new[other..<other + count] else { return false }
             }
@@ -120,5 +134,59 @@ extension LargeFileStore {
     public func compare(_ old: Hash256, _ new: Hash256) throws(ChunkStoreError) -> ContentComparison? {
         guard let before = try chunks.manifest(old), let after = try chunks.manifest(new) else { return nil }
         return try ContentComparison(before, after, in: chunks)
+    }
+
+    /// What changed between a stored version and a file that is not; nil where the version is not in our store.
+    public func compare(_ old: Hash256, file: FilePath) throws(ChunkStoreError) -> ContentComparison? {
+        guard let before = try chunks.manifest(old) else { return nil }
+        let input = try onFiles { () throws(FileError) in try InputFile(file) }
+        let after = try FileSurvey.manifest(input)
+        return try ContentComparison(before, after, in: chunks, file: input)
+    }
+
+    /// What is inside a stored version; nil where it is not in our store.
+    public func summary(_ oid: Hash256) throws(ChunkStoreError) -> ContentSummary? {
+        try chunks.manifest(oid).map { ContentSummary(size: $0.size, $0.tensors) }
+    }
+
+    /// What is inside a file, from its header alone.
+    public func summary(file: FilePath) throws(ChunkStoreError) -> ContentSummary {
+        let input = try onFiles { () throws(FileError) in try InputFile(file) }
+        let size = Int(try onFiles { () throws(FileError) in try input.status() }.size)
+        return ContentSummary(size: size, TensorMap.read(input.source(size: size)))
+    }
+}
+
+/// What is inside a large file.
+public struct ContentSummary: Sendable {
+    /// Its length.
+    public let size: Int
+    /// The file format by name, where it is known.
+    public let format: String?
+    /// The tensors: `layer0.weight float32 [64, 64]`.
+    public let tensors: [String]
+
+    init(size: Int, _ map: TensorMap?) {
+        self.size = size
+        format = map?.format.name
+        tensors = (map?.tensors ?? []).map { "\($0.name) \(ContentComparison.text($0))" }
+    }
+}
+
+/// Reads the chunks of one side: from the store, or from a file that is not stored.
+private struct ChunkLookup {
+    let store: ChunkStore
+    let coder: ChunkCoder
+    var file: InputFile?
+    var places: [Hash256: Range<Int>] = [:]
+
+    func bytes(_ hash: Hash256) throws(ChunkStoreError) -> [UInt8] {
+        guard let file else { return try store.base(hash, with: coder) }
+        guard let place = places[hash] else { throw .missingChunk(hash) }
+        do throws(FileError) {
+            return try file.read(place)
+        } catch {
+            throw .file(error)
+        }
     }
 }

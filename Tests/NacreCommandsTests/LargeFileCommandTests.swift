@@ -108,4 +108,60 @@ struct LargeFileCommandTests {
         #expect(try sandbox.git("checkout", "--", "data.bin", in: "repo").code == 0)
         #expect(try sandbox.read("repo/data.bin") == content)
     }
+
+    /// A safetensors file of float32 tensors with the given bytes each.
+    private func safetensors(_ tensors: [(name: String, shape: [Int], seed: UInt64)]) -> [UInt8] {
+        var header = "{"
+        var data: [UInt8] = []
+        for (name, shape, seed) in tensors {
+            let length = shape.reduce(4, *)
+            header += header.count > 1 ? "," : ""
+            header += "\"\(name)\":{\"dtype\":\"F32\",\"shape\":\(shape),"
+            header += "\"data_offsets\":[\(data.count),\(data.count + length)]}"
+            data += noise(seed, length)
+        }
+        header += "}"
+        let length = UInt64(header.utf8.count)
+        return (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) } + Array(header.utf8) + data
+    }
+
+    @Test("a diff of large files says sizes, shares and tensors, and shows no pointer")
+    func diff() throws {
+        try sandbox.write(
+            "repo/m.safetensors", safetensors([("a", [512, 256], 1), ("b", [512, 512], 2), ("c", [4], 3)]))
+        #expect(try sandbox.nacre("add", ".", in: "repo").code == 0)
+        #expect(try sandbox.nacre("commit", "-qm", "one", in: "repo").code == 0)
+        try sandbox.write(
+            "repo/m.safetensors", safetensors([("a", [512, 256], 1), ("b", [512, 512], 9), ("d", [2, 2], 4)]))
+        let expected = """
+            - c float32 [4]
+            + d float32 [2, 2]
+            ~ b float32 [512, 512]
+            1 tensors unchanged
+
+            """
+        let edited = try sandbox.nacre("diff", in: "repo")
+        #expect(edited.text.hasPrefix("diff --git a/m.safetensors b/m.safetensors\nindex "), "\(edited)")
+        #expect(edited.text.contains("\nlarge file: size 1573045 -> 1573048, at most "), "\(edited)")
+        #expect(edited.text.hasSuffix(expected), "\(edited)")
+        #expect(try sandbox.nacre("add", ".", in: "repo").code == 0)
+        #expect(try sandbox.nacre("diff", "--cached", in: "repo").text.hasSuffix(expected))
+        #expect(try sandbox.nacre("commit", "-qm", "two", in: "repo").code == 0)
+        let shown = try sandbox.nacre("show", "--stat", "-p", in: "repo")
+        #expect(shown.text.contains(" m.safetensors | Bin 1573045 -> 1573048 bytes\n"), "\(shown)")
+        #expect(shown.text.hasSuffix(expected) && !shown.text.contains("oid sha256"))
+        let log = try sandbox.nacre("log", "-p", "--format=%s", "--", "m.safetensors", in: "repo")
+        #expect(
+            log.text.contains("\nnew large file: 1573045 bytes, safetensors, 3 tensors\n  a float32 [512, 256]\n"),
+            "\(log)")
+        // What is to be applied, and what programs read, stays as git has it.
+        let commands = [["diff", "--binary", "HEAD~", "HEAD"], ["diff-tree", "-p", "--no-textconv", "HEAD~", "HEAD"]]
+        for words in commands {
+            #expect(try sandbox.run("nacre", words, in: "repo").text == sandbox.run("git", words, in: "repo").text)
+        }
+        _ = try sandbox.shell("rm -r .git/nacre/chunks", in: "repo")
+        #expect(
+            try sandbox.nacre("diff", "HEAD~", "HEAD", in: "repo").text.hasSuffix(
+                "large file: size 1573045 -> 1573048 (the content is not here)\n"))
+    }
 }

@@ -9,6 +9,11 @@ struct DiffContents {
         var isBinary = false
         /// Whether this is a text that was made for people.
         var isShownText = false
+        /// The length of the content that the bytes only stand for.
+        var lengthBehind: Int?
+
+        /// The length that people are told.
+        var length: Int { lengthBehind ?? bytes.count }
     }
 
     let source: any DiffSource
@@ -24,6 +29,10 @@ struct DiffContents {
             return Content(bytes: text, isShownText: true)
         }
         let bytes = try source.content(of: side)
+        // A patch that is to be applied, and what programs read, have the blobs as they are.
+        if options.usesShownText, !options.showsBinary, mode.isRegular, let length = source.lengthBehind(bytes) {
+            return Content(bytes: bytes, isBinary: true, lengthBehind: length)
+        }
         return Content(bytes: bytes, isBinary: isBinary(bytes, side))
     }
 

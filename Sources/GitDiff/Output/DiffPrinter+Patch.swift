@@ -45,6 +45,10 @@ extension DiffPrinter {
             foundChanges = true
         } else if options.omitsDeletedContent && !entry.new.exists {
             printHeader(&header)
+        } else if isBinary, old.bytes != new.bytes, old.lengthBehind ?? new.lengthBehind != nil {
+            printHeader(&header)
+            foundChanges = true
+            for line in try source.comparison(entry.old, entry.new) { emit(nil, line + [10]) }
         } else if isBinary {
             printBinary(entry, old.bytes, new.bytes, &header)
         } else {

@@ -55,8 +55,8 @@ public struct DiffStat: Sendable {
         if !options.treatsAllAsText && (old.isBinary || new.isBinary) {
             file.isBinary = true
             if mayDiffer {
-                file.added = new.bytes.count
-                file.deleted = old.bytes.count
+                file.added = new.length
+                file.deleted = old.length
             }
             return file
         }

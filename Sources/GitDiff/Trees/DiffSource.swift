@@ -20,6 +20,12 @@ public protocol DiffSource: Sendable {
     /// A text that people are shown in place of the content (`textconv`), or nil for the content itself.
     func shownText(of side: DiffSide) throws(DiffError) -> [UInt8]?
 
+    /// The length of the content that a blob only stands for (a pointer); nil for a blob that is the content.
+    func lengthBehind(_ blob: [UInt8]) -> Int?
+
+    /// What people are told of two sides of which one or both only stand for their content, in lines.
+    func comparison(_ old: DiffSide, _ new: DiffSide) throws(DiffError) -> [[UInt8]]
+
     /// What the attributes say about a path.
     func attributes(of path: GitPath) -> DiffAttributes
 
@@ -33,6 +39,12 @@ extension DiffSource {
 
     /// Nothing: the content is shown.
     public func shownText(of side: DiffSide) throws(DiffError) -> [UInt8]? { nil }
+
+    /// Every blob is the content.
+    public func lengthBehind(_ blob: [UInt8]) -> Int? { nil }
+
+    /// Nothing is told.
+    public func comparison(_ old: DiffSide, _ new: DiffSide) throws(DiffError) -> [[UInt8]] { [] }
 
     /// Nothing is said.
     public func attributes(of path: GitPath) -> DiffAttributes { DiffAttributes() }

@@ -37,6 +37,14 @@ final class InputFile: Sendable {
         return done
     }
 
+    /// The bytes of a range; fewer where the file was cut.
+    func read(_ range: Range<Int>) throws(FileError) -> [UInt8] {
+        let scratch = ScratchBuffer(max(1, range.count))
+        let count = try read(
+            into: UnsafeMutableRawBufferPointer(rebasing: scratch.buffer[..<range.count]), at: range.lowerBound)
+        return [UInt8](scratch.buffer[..<count])
+    }
+
     /// The file for header readers, whose errors do not matter here: they only lose a better coding.
     func source(size: Int) -> ByteSource {
         ByteSource(size: size) { offset, count in

@@ -4,6 +4,7 @@ internal import GitObjects
 internal import GitRepository
 internal import GitStorage
 internal import GitWorktree
+internal import LargeFiles
 internal import Synchronization
 
 /// Reads what is compared in a repository: objects, work-tree files as they would be stored, attributes and drivers.
@@ -13,6 +14,7 @@ final class RepositoryDiffSource: DiffSource {
     private let attributes: AttributeRules?
     private let drivers: DiffDriverTable
     private let known = Mutex<[GitPath: DiffAttributes]>([:])
+    private let large: LargeDiff
 
     /// Reads from a repository; without a work tree attributes come from the index.
     init(_ repository: Repository, worktree: Worktree?) throws {
@@ -23,6 +25,7 @@ final class RepositoryDiffSource: DiffSource {
             ?? repository.indexAttributes(
                 Index.read(repository.indexFile, algorithm: repository.algorithm))
         drivers = try DiffDriverTable(repository.config)
+        large = LargeDiff(LargeFileStore(commonDirectory: repository.commonDirectory), worktree)
     }
 
     var algorithm: HashAlgorithm { repository.algorithm }
@@ -73,6 +76,17 @@ final class RepositoryDiffSource: DiffSource {
             return nil
         }
         return try TextConversion.run(command, try content(of: side), side.path)
+    }
+
+    func lengthBehind(_ blob: [UInt8]) -> Int? { Pointer(parsing: blob)?.size }
+
+    func comparison(_ old: DiffSide, _ new: DiffSide) throws(DiffError) -> [[UInt8]] {
+        func side(_ side: DiffSide) throws(DiffError) -> LargeDiff.Side? {
+            guard side.exists else { return nil }
+            let bytes = try content(of: side)
+            return LargeDiff.Side(blob: bytes, path: side.isUnhashed ? side.path : nil)
+        }
+        return large.lines(try side(old), try side(new)).map { Array($0.utf8) }
     }
 
     func attributes(of path: GitPath) -> DiffAttributes {
