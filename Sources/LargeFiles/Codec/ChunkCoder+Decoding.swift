@@ -43,6 +43,7 @@ extension ChunkCoder {
         case .plain: return rest.count == size ? [UInt8](rest) : nil
         case .zstd: return unpack(rest, prefix: nil, size: size)
         case .planes: return joinPlanes(rest, size: size)
+        case .table: return joinTable(rest, size: size)
         case .zstdDelta, .tensorDelta:
             guard let (pieces, used) = ChunkCoder.pieces(rest) else { return nil }
             var bytes: [UInt8] = []
@@ -155,7 +156,7 @@ extension ChunkCoder {
         }
     }
 
-    private func readPlane(
+    func readPlane(
         _ body: UnsafeRawBufferPointer, _ position: inout Int, into target: UnsafeMutableRawBufferPointer
     ) -> Bool {
         guard position < body.count else { return false }

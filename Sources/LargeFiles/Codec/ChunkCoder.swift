@@ -10,6 +10,7 @@ final class ChunkCoder {
         case planes = 2
         case zstdDelta = 3
         case tensorDelta = 4
+        case table = 5
     }
 
     /// The arithmetic of a tensor delta.
@@ -23,12 +24,14 @@ final class ChunkCoder {
     static let maximumBaseLength = 4 * Xet.maximumChunkSize
     static let maximumPieces = 64
 
-    private var fast: ZstandardCompressor
+    var fast: ZstandardCompressor
     private var thorough: ZstandardCompressor
-    private var entropyOnly: ZstandardCompressor
+    var entropyOnly: ZstandardCompressor
     var decompressor: ZstandardDecompressor
     private var generalCount = 0
     private var prefersFast = false
+    private var tableCount = 0
+    private var prefersTable = true
     /// Numbers rearranged, and planes: a chunk's length each.
     let first = ScratchBuffer(Xet.maximumChunkSize)
     let second = ScratchBuffer(Xet.maximumChunkSize)
@@ -84,15 +87,28 @@ final class ChunkCoder {
         }
         let entropy = ByteStatistics.entropyBytes(raw)
         if entropy > raw.count - raw.count / 64 { return plain(raw) }
-        if !ByteStatistics.isText(UnsafeRawBufferPointer(rebasing: raw.prefix(1024))),
-            let lane = Lane(sniffing: UnsafeRawBufferPointer(rebasing: raw.prefix(8192)), startingAt: 0)
-        {
+        let isText = ByteStatistics.isText(UnsafeRawBufferPointer(rebasing: raw.prefix(1024)))
+        if isText { return text(raw) }
+        if let lane = Lane(sniffing: UnsafeRawBufferPointer(rebasing: raw.prefix(8192)), startingAt: 0) {
             let planes = planes(raw, lane)
             if let frame = compress(&fast, raw, limit: min(planes.count, raw.count) - 1) { return header + frame }
             return shortest(planes, raw)
         }
         guard let frame = general(raw, limit: raw.count - raw.count / 64) else { return plain(raw) }
         return header + frame
+    }
+
+    /// Text, by columns where it is a table. Now and then both ways are tried, and the winner is taken for a while.
+    private func text(_ raw: UnsafeRawBufferPointer) -> [UInt8] {
+        tableCount += 1
+        let isTrial = tableCount % 32 == 1
+        let coded = prefersTable || isTrial ? table(raw) : nil
+        if let coded, !isTrial { return coded }
+        let limit = min(raw.count - raw.count / 64, coded?.count ?? raw.count)
+        let frame = general(raw, limit: limit)
+        if isTrial { prefersTable = coded != nil && (frame.map { $0.count + 1 > coded?.count ?? 0 } ?? true) }
+        if let frame, frame.count < coded?.count ?? .max { return [Method.zstd.rawValue] + frame }
+        return coded ?? plain(raw)
     }
 
     /// A frame of bytes of no known kind. Which level is shorter depends on the data more than on the level (columns of random
@@ -120,7 +136,7 @@ final class ChunkCoder {
         return payload
     }
 
-    private func compress(
+    func compress(
         _ compressor: inout ZstandardCompressor, _ raw: UnsafeRawBufferPointer, prefix: [UInt8]? = nil, limit: Int
     ) -> [UInt8]? {
         guard limit > 0 else { return nil }
