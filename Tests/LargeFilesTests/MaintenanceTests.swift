@@ -35,6 +35,24 @@ struct MaintenanceTests {
     /// 2023, after the age that ``age()`` gives and before now.
     private let cutoff: Int64 = 1_700_000_000
 
+    @Test("many small packs are joined, whatever their age, and nothing is lost")
+    func joinsSmallPacks() throws {
+        var manifests: [(Manifest, [UInt8])] = []
+        for number in 0..<20 {
+            let bytes = xorshift(UInt64(100 + number), 40_000 + number)
+            manifests.append((try add(bytes, previous: manifests.last?.0.oid), bytes))
+        }
+        #expect(try store.chunks.allPacks().count == 20)
+        let dry = try store.chunks.collect(live: [], cutoff: 0, isDryRun: true)
+        #expect(dry.joinedPacks == 20)
+        let result = try store.chunks.collect(live: [], cutoff: 0, isDryRun: false)
+        #expect(result.joinedPacks == 20 && result.removedPacks == 0)
+        let fresh = LargeFileStore(commonDirectory: sandbox.root.appending("git"), workers: 1)
+        #expect(try fresh.chunks.allPacks().count == 1)
+        for (manifest, bytes) in manifests { #expect(try content(manifest, fresh) == bytes) }
+        #expect(try fresh.chunks.check().problems.isEmpty)
+    }
+
     @Test("what nothing names goes, what something needs stays")
     func collects() throws {
         let first = try add(xorshift(1, 900_000))

@@ -14,6 +14,8 @@ struct FileIngest {
     let earlier: Manifest?
     /// Told how many bytes more are done.
     let progress: (@Sendable (Int) -> Void)?
+    /// Records that are damaged: they are stored anew.
+    var distrusted: Set<Hash256> = []
 
     /// A window for each worker; all files that fit one window are read at once.
     static let windowPerWorker = 8 << 20
@@ -31,7 +33,7 @@ struct FileIngest {
             let manifest = try pass(file, size: Int(before.size))
             let after = try onFiles { () throws(FileError) in try file.status() }
             if FileIngest.isSame(before, after), manifest.size == Int(before.size) {
-                let isKnown = try store.use(manifest.oid, .manifest) != nil
+                let isKnown = distrusted.contains(manifest.oid) ? false : try store.use(manifest.oid, .manifest) != nil
                 if !isKnown && manifest.size > 0 { try writer.add(manifest: manifest) }
                 return manifest
             }
@@ -126,7 +128,7 @@ struct FileIngest {
             chunks.append(.init(hash: hash, length: place.count))
             let start = window.fileOffset + place.lowerBound
             _ = finder?.pass(hash, at: start)
-            let isStored = try store.use(hash, .chunk) != nil
+            let isStored = distrusted.contains(hash) ? false : try store.use(hash, .chunk) != nil
             guard !isStored, writer.depth(hash) == nil, planned.insert(hash).inserted else { continue }
             let range = start..<start + place.count
             let tensor = tensors?.dominant(in: range)

@@ -10,6 +10,8 @@ public struct ChunkCollection: Sendable {
     public var removedPacks = 0
     /// Packs that were written anew without what is dead.
     public var rewrittenPacks = 0
+    /// Small packs that were joined.
+    public var joinedPacks = 0
     /// What the store took before.
     public var bytesBefore = 0
     /// What it takes after.
@@ -47,7 +49,7 @@ extension ChunkStore {
             for case let entry? in pack.index.entries() { result.bytesBefore += entry.storedLength }
         }
         result.bytesAfter = result.bytesBefore
-        let writer = beginWriting()
+        var copies: [(entry: ChunkPackEntry, pack: ChunkPack)] = []
         var doomed: [ChunkPack] = []
         for pack in old {
             let entries = pack.index.entries().compactMap { $0 }
@@ -61,18 +63,38 @@ extension ChunkStore {
             result.bytesAfter -= total - left
             if kept.isEmpty { result.removedPacks += 1 } else { result.rewrittenPacks += 1 }
             doomed.append(pack)
-            guard !isDryRun else { continue }
-            // Manifests come after chunks, as in every batch.
-            for entry in kept.sorted(by: { $0.kind.rawValue < $1.kind.rawValue }) { try writer.copy(entry, from: pack) }
+            for entry in kept { copies.append((entry, pack)) }
+        }
+        let joined = smallPacks(packs.filter { pack in !doomed.contains { $0 === pack } })
+        result.joinedPacks = joined.count
+        for pack in joined {
+            for case let entry? in pack.index.entries() { copies.append((entry, pack)) }
         }
         if !isDryRun {
+            let writer = beginWriting()
+            // Manifests come after chunks, as in every batch.
+            for kind in [ChunkPackFormat.Kind.chunk, .manifest] {
+                for copy in copies where copy.entry.kind == kind { try writer.copy(copy.entry, from: copy.pack) }
+            }
             try writer.finish()
             for pack in doomed where try !pack.isModified(since: cutoff) { try remove(pack) }
+            // All of these stand in the new pack, so that nobody who counts on them is let down.
+            for pack in joined { try remove(pack) }
             try refresh()
         }
         result.leftovers = try removeLeftovers(cutoff: cutoff, isDryRun: isDryRun)
         return result
     }
+
+    /// Packs that are joined because there are many of them and each costs every look-up.
+    private func smallPacks(_ packs: [ChunkPack]) -> [ChunkPack] {
+        let small = packs.filter { pack in
+            pack.index.entries().reduce(0) { $0 + ($1?.storedLength ?? 0) } < ChunkPackFormat.packTarget / 16
+        }
+        return small.count >= Self.joinedCount ? small : []
+    }
+
+    private static let joinedCount = 16
 
     /// Chunks that live content consists of, and what they are coded against.
     private func liveChunks(
@@ -109,7 +131,8 @@ extension ChunkStore {
         return chunks
     }
 
-    private func remove(_ pack: ChunkPack) throws(ChunkStoreError) {
+    /// Takes a pack out of the store.
+    func remove(_ pack: ChunkPack) throws(ChunkStoreError) {
         // Without its index nobody sees the pack any more.
         try onFiles { () throws(FileError) in
             try Files.remove(pack.index.path)

@@ -34,6 +34,8 @@ public struct ChunkStoreReport: Sendable {
     public var problems: [String] = []
     /// Content that cannot be read because of it.
     public var unreadable: Set<Hash256> = []
+    /// Chunks that cannot be read.
+    public var damaged: Set<Hash256> = []
 }
 
 extension LargeFileStore {
@@ -90,12 +92,11 @@ extension ChunkStore {
     public func check() throws(ChunkStoreError) -> ChunkStoreReport {
         var report = ChunkStoreReport()
         report.problems = try brokenIndexes()
-        var damaged: Set<Hash256> = []
         let packs = try allPacks()
         for pack in packs {
             let problems = try check(pack)
             report.problems += problems.map(\.text)
-            damaged.formUnion(problems.compactMap(\.chunk))
+            report.damaged.formUnion(problems.compactMap(\.chunk))
         }
         for pack in packs {
             for case let entry? in pack.index.entries() where entry.kind == .manifest {
@@ -104,7 +105,7 @@ extension ChunkStore {
                     for chunk in manifest.chunks {
                         let isStored = try contains(chunk: chunk.hash)
                         if !isStored { report.problems.append("missing chunk \(chunk.hash) of content \(entry.key)") }
-                        if !isStored || damaged.contains(chunk.hash) { report.unreadable.insert(entry.key) }
+                        if !isStored || report.damaged.contains(chunk.hash) { report.unreadable.insert(entry.key) }
                     }
                 } catch {
                     report.problems.append("\(error)")

@@ -1,6 +1,6 @@
 internal import Bytes
 internal import GitConfig
-internal import GitObjects
+public import GitObjects
 internal import GitRefs
 public import GitRepository
 internal import GitStorage
@@ -19,7 +19,17 @@ public enum LiveContent {
         }
         for directory in try gitDirectories(repository) {
             for name in headNames {
-                if let id = try head(directory.appending(name), repository) { try search.start(id, isStrict: true) }
+                for id in try ids(in: directory.appending(name), repository) { try search.start(id, isStrict: true) }
+            }
+            // What a sequence that stands still has before it may have been pruned by stock git, as its own gc does not look here.
+            for name in sequenceFiles {
+                for id in try ids(in: directory.appending(name), repository) { try search.start(id, isStrict: false) }
+            }
+            // Refs of a linked work tree alone: of its bisection, of a rebase that keeps merges.
+            for folder in ["refs/bisect", "refs/worktree", "refs/rewritten"] {
+                for file in try files(below: directory.appending(folder), depth: 0) {
+                    for id in try ids(in: file, repository) { try search.start(id, isStrict: false) }
+                }
             }
             try search.scan(Index.read(directory.appending("index"), algorithm: repository.algorithm))
         }
@@ -37,11 +47,46 @@ public enum LiveContent {
         return search.found
     }
 
+    /// The newest commit, and the path in it, at which each of these contents stands; what no ref's history names is left out.
+    public static func uses(
+        of oids: Set<Hash256>, in repository: Repository
+    ) throws -> [Hash256: (commit: ObjectID, path: GitPath)] {
+        var walk = RevisionWalk(repository, options: .init())
+        var hasStart = false
+        var ids = try repository.refs.list().compactMap(\.id)
+        if let head = try repository.refs.resolve(.head) { ids.append(head) }
+        for id in ids {
+            guard let commit = try? repository.objects.peel(id, to: .commit) else { continue }
+            try walk.include(commit)
+            hasStart = true
+        }
+        var scan = PointerScan(repository.objects)
+        var result: [Hash256: (commit: ObjectID, path: GitPath)] = [:]
+        while hasStart, result.count < oids.count, let entry = try walk.next() {
+            for found in try scan.pointers(inTree: entry.tree)
+            where oids.contains(found.pointer.oid) && result[found.pointer.oid] == nil {
+                result[found.pointer.oid] = (entry.id, found.path)
+            }
+        }
+        return result
+    }
+
     private static let headNames = [
-        "HEAD", "ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_HEAD", "FETCH_HEAD",
-        "REBASE_HEAD",
-        "AUTO_MERGE",
+        "HEAD", "ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "BISECT_HEAD",
+        "REBASE_HEAD", "AUTO_MERGE", "MERGE_AUTOSTASH",
     ]
+    private static let sequenceFiles =
+        [
+            "FETCH_HEAD", "sequencer/head", "sequencer/abort-safety", "sequencer/todo", "BISECT_START",
+            "BISECT_EXPECTED_REV",
+            "BISECT_LOG",
+        ]
+        + ["rebase-merge", "rebase-apply"].flatMap { folder in
+            [
+                "orig-head", "onto", "stopped-sha", "autostash", "amend", "squash-onto", "git-rebase-todo", "done",
+                "original-commit",
+            ].map { "\(folder)/\($0)" }
+        }
 
     /// The main git directory and those of linked worktrees.
     private static func gitDirectories(_ repository: Repository) throws -> [FilePath] {
@@ -51,10 +96,20 @@ public enum LiveContent {
         return directories
     }
 
-    /// The id in a file like `HEAD`; nil where there is none or it is symbolic, as refs are looked at anyway.
-    private static func head(_ path: FilePath, _ repository: Repository) throws -> ObjectID? {
-        guard let content = try Files.readIfPresent(path, limit: 1 << 20) else { return nil }
-        return ObjectID(hex: content.prefix(repository.algorithm.hexCount), algorithm: repository.algorithm)
+    /// The ids in a file like `MERGE_HEAD` or a list of picks: every word of a file that is one. Symbolic refs are looked at anyway.
+    private static func ids(in path: FilePath, _ repository: Repository) throws -> [ObjectID] {
+        guard let content = try Files.readIfPresent(path, limit: 16 << 20) else { return [] }
+        return content.split { Hex.value($0) == nil }.filter { $0.count == repository.algorithm.hexCount }
+            .compactMap { ObjectID(hex: $0, algorithm: repository.algorithm) }
+    }
+
+    private static func files(below folder: FilePath, depth: Int) throws -> [FilePath] {
+        guard depth < 16, try FileStatus.of(folder)?.kind == .directory else { return [] }
+        return try (Files.list(folder) ?? []).flatMap { entry in
+            let path = folder.appending(bytes: entry.name)
+            let kind = try FileStatus.of(path)?.kind
+            return kind == .directory ? try files(below: path, depth: depth + 1) : kind == .regular ? [path] : []
+        }
     }
 
     private struct Search {

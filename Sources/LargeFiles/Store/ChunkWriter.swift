@@ -80,6 +80,21 @@ final class ChunkWriter: Sendable {
         }
     }
 
+    /// Adds a record that was found without its index.
+    func add(
+        _ kind: ChunkPackFormat.Kind, _ key: Hash256, _ payload: [UInt8], depth: Int, rawLength: Int
+    ) throws(ChunkStoreError) {
+        try locked { (state) throws(ChunkStoreError) in
+            if kind == .chunk {
+                guard state.keys[key] == nil else { return }
+                state.keys[key] = depth
+            } else {
+                guard state.manifests.insert(key).inserted else { return }
+            }
+            try append(&state, kind, key, payload, depth: depth, rawLength: rawLength)
+        }
+    }
+
     // Mutex does not pass typed errors on.
     private func locked(_ body: (inout State) throws(ChunkStoreError) -> Void) throws(ChunkStoreError) {
         let failure = state.withLock { state -> ChunkStoreError? in

@@ -80,18 +80,4 @@ extension LargeCommand {
         }
         return failures == 0 ? .success : .failure
     }
-
-    /// Decodes and verifies everything that is stored.
-    static func check(_ context: Context) throws -> ExitCode {
-        let filter = try LargeFileFilter(try context.repository())
-        let report = try filter.store.chunks.check()
-        for problem in report.problems { context.output.line(problem) }
-        guard !report.problems.isEmpty else { return .success }
-        let all = try entries([], filter, context)
-        for entry in all where report.unreadable.contains(entry.pointer.oid) {
-            context.output.write("unreadable: ")
-            context.output.line(entry.path.quoted())
-        }
-        return .failure
-    }
 }

@@ -35,11 +35,11 @@ extension LargeCommand {
 
     /// The connection to a remote's large files.
     static func largeFileConnection(
-        _ context: Context, address: String, remote: String?, isPush: Bool
+        _ context: Context, address: String, remote: String?, isPush: Bool, store: LargeFileStore? = nil
     ) throws -> LargeFileConnection {
         let repository = try context.repository()
         return try LargeFileConnection(
-            repository, store: LargeFileStore(commonDirectory: repository.commonDirectory), address: address,
+            repository, store: store ?? LargeFileStore(commonDirectory: repository.commonDirectory), address: address,
             remote: remote, isPush: isPush, surroundings(context))
     }
 
@@ -115,6 +115,9 @@ extension LargeCommand {
         context.output.line(
             "\(verb) \(result.removedPacks) packs, \(isDryRun ? "would rewrite" : "rewrote") \(result.rewrittenPacks): "
                 + "\(text(result.bytesBefore)) -> \(text(result.bytesAfter))")
+        if result.joinedPacks > 0 {
+            context.output.line("\(isDryRun ? "would join" : "joined") \(result.joinedPacks) small packs")
+        }
         if result.leftovers > 0 { context.output.line("\(verb) \(result.leftovers) unfinished files") }
         return .success
     }

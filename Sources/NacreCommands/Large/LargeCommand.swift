@@ -18,19 +18,28 @@ struct LargeCommand: Command {
         "fetch [<path>...]",
         "export [<path>...]",
         "fsck",
+        "repair [--all]",
+        "migrate [--include=<pattern>]... [--above=<size>] [--all] [<branch or tag>...]",
         "gc [--dry-run] [--prune=<days>]",
         "pre-push <remote> <url>",
     ]
     static let options: [OptionSpec] = [
         .flag("json", "print JSON, one object a line"),
         .flag("dry-run", "n", "only say what would be removed"),
+        .value("include", "pattern", "migrate: only files that the pattern matches, written as in .gitattributes"),
+        .value("above", "size", "migrate: only files of this size (1m, 500k) or more"),
+        .flag("all", "migrate: all branches and tags; repair: everything that the history names"),
         .value("prune", "days", "keep unreachable content that was stored in the last <days> days (14)"),
     ]
     static let details = [
         "Large files are kept as chunks under .git/nacre/chunks; the tree holds a Git LFS pointer, and .gitattributes "
             + "says which paths are meant. 'ls' lists them with their size and what their chunks take on the disk; 'status' "
             + "says whose content is not here; 'track' and 'untrack' edit .gitattributes; 'fetch' brings content that was "
-            + "left out; 'export' fills .git/lfs/objects for git-lfs."
+            + "left out; 'export' fills .git/lfs/objects for git-lfs; 'fsck' verifies every chunk, and 'repair' takes damaged or missing "
+            + "content in again from the work tree, .git/lfs/objects or the remote.",
+        "'migrate' rewrites history: plain blobs of past commits become large files, those that 'add' would take for large where "
+            + "neither --include nor --above is given. Refs keep their old value under refs/nacre/migrated/. Signatures of rewritten "
+            + "commits and tags go, because they would no longer be valid.",
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
@@ -45,6 +54,8 @@ struct LargeCommand: Command {
         case "fetch": return try fetch(operands, context)
         case "export": return try export(operands, context)
         case "fsck": return try check(context)
+        case "repair": return try repair(arguments, context)
+        case "migrate": return try migrate(operands, arguments, context)
         case "gc": return try collect(arguments, context)
         case "pre-push": return try prePush(operands, context)
         default: throw CommandError.usage("unknown subcommand: '\(verb)'")
