@@ -104,30 +104,38 @@ public struct StoreRepair {
     }
 
     /// Gives packs whose index cannot be read a new one, by copying what is whole in them.
+    ///
+    /// The pack is set aside first: what is copied from it may get its name. One that cannot be followed to its end stays there for
+    /// whoever knows better, and is looked at again by the next repair.
     private static func salvage(_ chunks: ChunkStore) throws(ChunkStoreError) {
-        guard try !chunks.brokenIndexes().isEmpty else { return }
         let directory = chunks.directory
+        let isBroken = try !chunks.brokenIndexes().isEmpty
         for entry in try onFiles({ () throws(FileError) in try Files.list(directory) }) ?? []
-        where entry.name.starts(with: Array("pack-".utf8)) && entry.name.suffix(6).elementsEqual(".index".utf8) {
+        where isBroken && entry.name.starts(with: Array("pack-".utf8))
+            && entry.name.suffix(6).elementsEqual(".index".utf8)
+        {
             let index = directory.appending(bytes: entry.name)
             if (try? ChunkPack(index: index)) != nil { continue }
             let data = ChunkPack.dataPath(index)
+            try onFiles { () throws(FileError) in
+                if try FileStatus.of(data) != nil {
+                    try Files.rename(data, to: directory.appending(bytes: aside + data.lastComponentBytes))
+                }
+                try Files.remove(index)
+            }
+        }
+        for entry in try onFiles({ () throws(FileError) in try Files.list(directory) }) ?? []
+        where entry.name.starts(with: aside) {
+            let data = directory.appending(bytes: entry.name)
             let writer = chunks.beginWriting()
             let isWhole = try copyRecords(of: data, to: writer, chunks)
             try writer.finish()
-            try onFiles { () throws(FileError) in
-                try Files.remove(index)
-                // What could not be followed to its end is kept for whoever knows better.
-                if isWhole {
-                    try Files.remove(data)
-                } else {
-                    try Files.rename(
-                        data, to: directory.appending(bytes: Array("damaged-".utf8) + data.lastComponentBytes))
-                }
-            }
+            if isWhole { _ = try onFiles { () throws(FileError) in try Files.remove(data) } }
         }
         try chunks.refresh()
     }
+
+    private static let aside = Array("damaged-".utf8)
 
     /// Copies the records of a pack, one after the other.
     ///

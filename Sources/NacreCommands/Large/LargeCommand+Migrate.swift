@@ -36,6 +36,7 @@ extension LargeCommand {
             return .success
         }
         let head = try repository.refs.resolve(.head)
+        try LargeFileFilter(repository).prepareOnce()
         let place = try keepOld(refs, repository, context)
         try move(refs, &migration, repository, context)
         if let head { try update(head: head, repository, context) }
