@@ -161,7 +161,7 @@ var targets: [Target] = [
         "LargeFilesTests",
         ["LargeFiles", "DataFormats", "GitRepository", "GitWorktree", "GitStorage", "GitObjects", "Bytes", "CKernels"]),
     tests("NacreExperimentsTests", ["NacreExperiments", "GitRepository", "GitObjects", "Bytes"]),
-    tests("NacreCommandsTests", ["NacreCommands", "nacre", "GitObjects", "Bytes"]),
+    tests("NacreCommandsTests", ["NacreCommands", "nacre", "GitWorktree", "GitObjects", "Bytes"]),
 ]
 
 var dependencies: [Package.Dependency] = [

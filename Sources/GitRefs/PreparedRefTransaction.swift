@@ -240,7 +240,7 @@ public struct PreparedRefTransaction: ~Copyable {
         case .set(let id): new = id
         case .delete: new = .zero(store.algorithm)
         case .symbolic(let target):
-            guard !step.update.message.isEmpty, let id = try store.resolve(target) else { return }
+            guard let id = try store.resolve(target) else { return }
             new = id
         case .verify: return
         }

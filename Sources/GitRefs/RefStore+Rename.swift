@@ -10,13 +10,10 @@ extension RefStore {
     ) throws(RefError) {
         let log = try reflog(old)
         var removal = beginTransaction()
-        if !copying { removal.delete(old, expecting: .exactly(id), followingSymbolic: false) }
-        if try read(new) != nil { removal.delete(new, followingSymbolic: false) }
-        if !removal.isEmpty {
-            // The entry that says so is written with the new name; the old one's last breath is not logged.
-            var quiet = try PreparedRefTransaction(removal, logsHead: false)
-            try quiet.commit(committer: committer)
-        }
+        // Where `HEAD` names the old one, its log says that the branch went away.
+        if !copying { removal.delete(old, expecting: .exactly(id), message: message, followingSymbolic: false) }
+        if new != old, try read(new) != nil { removal.delete(new, followingSymbolic: false) }
+        if !removal.isEmpty { try removal.commit(committer: committer) }
         if let log {
             try createReflog(new)
             try replaceReflog(new, with: log.entries)

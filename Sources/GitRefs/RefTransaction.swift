@@ -67,8 +67,8 @@ public struct RefTransaction: Sendable {
                 createsReflog: false, followsSymbolic: followingSymbolic))
     }
 
-    /// Makes a ref name another ref. A log entry is written where `message` is not empty and the new target exists.
-    public mutating func setSymbolic(_ name: RefName, to target: RefName, message: String = "") {
+    /// Makes a ref name another ref. A log entry is written where the new target exists.
+    public mutating func setSymbolic(_ name: RefName, to target: RefName, message: String) {
         updates.append(
             Update(
                 name: name, change: .symbolic(target), expectation: .any, message: Array(message.utf8),

@@ -3,7 +3,7 @@ internal import GitConfig
 internal import GitObjects
 internal import GitStorage
 public import GitWorktree
-internal import SystemPackage
+public import SystemPackage
 
 extension Repository {
     /// Opens the work tree with the configuration's settings.
@@ -24,10 +24,10 @@ extension Repository {
             throw RepositoryError(.noWorkTree, "this operation must be run in a work tree")
         }
         let settings = try worktreeSettings()
-        let rules = IndexedRules(indexFile, objects)
+        let rules = IndexedRules(self)
         let ignores = IgnoreRules(
             workTree: workTree, sources: try sources ?? standardIgnores(), ignoringCase: settings.ignoresCase,
-            fallback: { rules.content($0) })
+            fallback: { rules.ignores($0) })
         return try Worktree(
             root: workTree, objects: objects, settings: settings, attributes: try attributeRules(settings, rules),
             ignores: ignores, filter: filter, witness: witness, environment: environment, warn: warn)
@@ -41,7 +41,7 @@ extension Repository {
         sources.infoFile = commonDirectory.appending("info/attributes")
         return AttributeRules(
             workTree: workTree ?? gitDirectory, sources: sources, ignoringCase: settings.ignoresCase,
-            fallback: { rules.content($0) })
+            fallback: { rules.attributes($0) })
     }
 
     /// Attributes as the index has them, for a repository without a work tree.
@@ -73,6 +73,13 @@ extension Repository {
             sources.files.append((info, info.bytes))
         }
         return sources
+    }
+
+    /// Reads an index file, this work tree's where none is named: a split one is put together, a sparse one expanded.
+    public func readIndex(_ file: FilePath? = nil) throws(IndexError) -> Index {
+        let file = file ?? indexFile
+        let directory = file.lastComponent?.string == "index" ? file.removingLastComponent() : gitDirectory
+        return try Index.read(file, algorithm: algorithm, objects: objects, sharedDirectory: directory)
     }
 
     /// The directory of the person's own files: `~/.config/git`.

@@ -82,7 +82,7 @@ extension Repository {
         let path =
             directory == commonDirectory && gitDirectory == commonDirectory ? indexFile : directory.appending("index")
         guard try FileStatus.of(path) != nil else { return }
-        let index = try Index.read(path, algorithm: algorithm)
+        let index = try readIndex(path)
         for entry in index.entries where entry.mode.isBlob { roots.index.append(entry.id) }
         var trees = index.cacheTree.map { [$0] } ?? []
         while let tree = trees.popLast() {

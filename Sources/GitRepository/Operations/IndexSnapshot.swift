@@ -15,13 +15,14 @@ enum IndexSnapshot {
     ///
     /// - Returns: the id of the snapshot's tree.
     static func write(_ file: FilePath, _ repository: Repository) throws -> ObjectID {
-        let content = try Files.readIfPresent(file) ?? []
+        var content = try Files.readIfPresent(file) ?? []
         let objects = repository.objects
         var entries: [TreeEntry] = []
         var merged = Index(algorithm: repository.algorithm)
         var needsFile = content.count <= smallSize
         if !content.isEmpty {
-            var index = try Index(parsing: content.span.bytes, algorithm: repository.algorithm)
+            var index = try repository.readIndex(file)
+            if !index.isSelfContained { content = index.encoded() }
             let conflicted = index.entries.filter { $0.stage != .merged }
             needsFile = needsFile || !conflicted.isEmpty || index.entries.contains { !$0.flags.isEmpty }
             let blobs = Set(conflicted.filter { $0.mode.isBlob }.map(\.id)).sorted()

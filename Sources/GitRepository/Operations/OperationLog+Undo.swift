@@ -138,7 +138,7 @@ extension OperationLog {
         let lock = try IndexLock(repository.indexFile)
         var index =
             try operation.index.map { try IndexSnapshot.read($0, repository) }
-            ?? Index.read(repository.indexFile, algorithm: repository.algorithm)
+            ?? repository.readIndex()
         // The files are new to the file system: what the index knows of them no longer holds.
         if let worktree { worktree.refresh(&index, try worktree.compare(index)) }
         try lock.commit(index)

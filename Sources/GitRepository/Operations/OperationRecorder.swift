@@ -87,8 +87,8 @@ public final class OperationRecorder: WorktreeWitness {
         to new: OperationState.IndexIdentity?, oldFile: FilePath
     ) throws {
         guard old != new else { return }
-        let oldIndex = try Index.read(oldFile, algorithm: repository.algorithm)
-        let newIndex = try Index.read(repository.indexFile, algorithm: repository.algorithm)
+        let oldIndex = try repository.readIndex(oldFile)
+        let newIndex = try repository.readIndex()
         guard !Self.isSame(oldIndex, newIndex) else { return }
         draft.index = try IndexSnapshot.write(oldFile, repository)
         draft.indexAfter = try IndexSnapshot.write(repository.indexFile, repository)
@@ -118,7 +118,7 @@ public final class OperationRecorder: WorktreeWitness {
         var fresh: [GitPath] = []
         try seen.withLock { seen in
             seen.worktree = worktree
-            if seen.index == nil { seen.index = try Index.read(keptIndex, algorithm: repository.algorithm) }
+            if seen.index == nil { seen.index = try repository.readIndex(keptIndex) }
             for path in paths where seen.paths.insert(path).inserted { fresh.append(path) }
         }
         guard !fresh.isEmpty, let index = seen.withLock({ $0.index }) else { return }
@@ -193,7 +193,7 @@ public final class OperationRecorder: WorktreeWitness {
     private func changedSnapshots() throws -> [FileSnapshot] {
         let (snapshots, worktree) = seen.withLock { ($0.snapshots, $0.worktree) }
         guard let worktree, !snapshots.isEmpty else { return snapshots }
-        let index = try Index.read(repository.indexFile, algorithm: repository.algorithm)
+        let index = try repository.readIndex()
         return try snapshots.filter { snapshot in
             switch snapshot {
             case .absent(let path): return try worktree.status(path) != nil

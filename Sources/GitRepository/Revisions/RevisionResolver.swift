@@ -1,5 +1,4 @@
 internal import Bytes
-internal import GitConfig
 public import GitObjects
 internal import GitRefs
 internal import GitStorage
@@ -126,7 +125,7 @@ public struct RevisionResolver {
     }
 
     /// The path below the top, `./` and `../` counted from the working directory; nil where it leads outside.
-    private func relative(_ path: Substring) -> GitPath? {
+    func relative(_ path: Substring) -> GitPath? {
         guard path.hasPrefix("./") || path.hasPrefix("../") || path == "." || path == ".." else {
             return GitPath(path)
         }
@@ -145,13 +144,17 @@ public struct RevisionResolver {
     /// The entry of a path in a tree; the tree itself for the empty path.
     public func entry(_ path: GitPath, in tree: ObjectID) throws -> TreeEntry? {
         var current = TreeEntry(mode: .tree, name: [], id: tree)
-        for component in path.components {
+        var components = path.bytes.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        // A slash at the end asks for a directory.
+        let isDirectory = components.count > 1 && components.last?.isEmpty == true
+        if isDirectory || path.isRoot { components.removeLast() }
+        for component in components {
             guard current.mode == .tree, let next = try repository.objects.tree(current.id)[component] else {
                 return nil
             }
             current = next
         }
-        return current
+        return isDirectory && current.mode != .tree ? nil : current
     }
 
     // MARK: Peeling
@@ -165,43 +168,5 @@ public struct RevisionResolver {
         } catch StorageError.missing(let missing) where missing == id {
             return nil
         }
-    }
-}
-
-extension RevisionResolver {
-    /// Says what is wrong with a revision that names nothing, where more can be said than that.
-    ///
-    /// - Throws: ``RevisionError`` with the reason; returns where there is none.
-    public func diagnose(_ text: String) throws {
-        if text.hasPrefix(":") {
-            guard !text.hasPrefix(":/") else { return }
-            var path = text.dropFirst()
-            var stage = 0
-            if let digit = path.utf8.first, digit >= 0x30, digit <= 0x33, path.dropFirst().hasPrefix(":") {
-                stage = Int(digit - 0x30)
-                path = path.dropFirst(2)
-            }
-            let shown = String(path)
-            for other in 0...3 where other != stage {
-                if try indexLookup?(GitPath(path), other) != nil {
-                    throw RevisionError.invalid(
-                        "path '\(shown)' is in the index, but not at stage \(stage)\nhint: Did you mean ':\(other):\(shown)'?"
-                    )
-                }
-            }
-            throw RevisionError.invalid("path '\(shown)' does not exist (neither on disk nor in the index)")
-        }
-        guard let colon = text.firstIndex(of: ":") else { return }
-        let name = String(text[..<colon])
-        let path = String(text[text.index(after: colon)...])
-        guard let id = try find(name, hint: .treeish)?.id, try peel(id, to: .tree) != nil else {
-            throw RevisionError.invalid("invalid object name '\(name)'.")
-        }
-        if let top = repository.workTree,
-            (try? FileStatus.of(top.appending(bytes: Array(path.utf8)))).flatMap({ $0 }) != nil
-        {
-            throw RevisionError.invalid("path '\(path)' exists on disk, but not in '\(name)'")
-        }
-        throw RevisionError.noPath(path: path, tree: name)
     }
 }

@@ -158,7 +158,7 @@ extension Worktree {
         let size = 64
         var context = CleanContext(index: index)
         context.isRenormalizing = options.isRenormalizing
-        context.checksLineEndings = true
+        context.checksLineEndings = !options.isRenormalizing
         let clean = context
         try Workers.forEach((candidates.count + size - 1) / size, workers: workers) {
             (_, chunk) throws(WorktreeError) in

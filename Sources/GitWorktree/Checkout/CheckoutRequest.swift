@@ -12,6 +12,8 @@ public struct CheckoutRequest: Sendable {
     public var keptDirectory: GitPath?
     /// Files that stand where one is to be written are kept, and reported (`checkout-index` without `-f`).
     public var keepsExisting = false
+    /// Is told now and then, from any thread, that some more of the files are written.
+    public var progress: (@Sendable (_ more: Int, _ total: Int) -> Void)?
 
     /// Nothing.
     public init() {}

@@ -16,6 +16,8 @@ public struct TreeSwitch {
         public var overwritesIgnored = true
         /// Only the index is changed (`reset --mixed`, `read-tree` without `-u`).
         public var leavesFiles = false
+        /// See ``CheckoutRequest/progress``.
+        public var progress: (@Sendable (_ more: Int, _ total: Int) -> Void)?
 
         /// `checkout`'s.
         public init() {}
@@ -121,14 +123,19 @@ public struct TreeSwitch {
         if current == nil { try checkAbsent(file.path, isRemoval: false) }
         var flags: IndexEntry.Flags = []
         if let current { flags = current.flags.intersection([.skipWorktree, .assumeValid]) }
-        let isClaimed = worktree.filter != nil && file.mode.isBlob
         // Content that was not at hand may be now.
-        if isClaimed { flags.remove(.skipWorktree) }
+        if isClaimed(file) { flags.remove(.skipWorktree) }
         let entry = IndexEntry(path: file.path, id: file.id, mode: file.mode, flags: flags)
         additions.append(entry)
         guard !flags.contains(.skipWorktree) else { return }
         if let current { request.replaced[file.path] = current.id }
         request.writes.append(entry)
+    }
+
+    /// Whether the large-file filter writes a file, which may leave it out.
+    private func isClaimed(_ file: TreeFile) -> Bool {
+        guard let filter = worktree.filter, file.mode.isBlob, file.mode != .symbolicLink else { return false }
+        return filter.claims(file.path, worktree.attributes.attributes(of: file.path))
     }
 
     /// Whether an entry's file may be replaced: it is as the index says, or absent.
@@ -211,7 +218,7 @@ public struct TreeSwitch {
             guard file.path.isSafe(mode: file.mode) else { throw .invalidPath(file.path) }
             let old = index[file.path]
             var flags = old?.flags.intersection([.skipWorktree, .assumeValid]) ?? []
-            if worktree.filter != nil { flags.remove(.skipWorktree) }
+            if isClaimed(file) { flags.remove(.skipWorktree) }
             let entry = IndexEntry(path: file.path, id: file.id, mode: file.mode, flags: flags)
             additions.append(entry)
             if !flags.contains(.skipWorktree) { request.writes.append(entry) }
@@ -228,6 +235,7 @@ public struct TreeSwitch {
 
     private mutating func perform(_ result: inout Index) throws -> CheckoutOutcome {
         request.keptDirectory = options.keptDirectory
+        request.progress = options.progress
         request.removals.sort()
         request.writes.sort { $0.path < $1.path }
         index.apply(adding: additions, removing: removals)

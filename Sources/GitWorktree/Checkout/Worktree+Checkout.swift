@@ -32,6 +32,10 @@ extension Worktree {
                 $0.outcome.existing += done.existing
                 $0.claimed += more
             }
+            if let progress = request.progress {
+                let end = min((chunk + 1) * size, entries.count)
+                progress(end - chunk * size, entries.count)
+            }
         }
         let (result, claimed) = shared.withLock { ($0.outcome, $0.claimed) }
         outcome = result

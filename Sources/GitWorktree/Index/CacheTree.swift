@@ -55,6 +55,9 @@ public struct CacheTree: Sendable, Hashable {
     /// The child of that name.
     public func child(_ name: ArraySlice<UInt8>) -> CacheTree? { position(name).map { children[$0] } }
 
+    /// Whether no directory claims more entries than there are.
+    func fits(_ limit: Int) -> Bool { entryCount <= limit && children.allSatisfy { $0.fits(limit) } }
+
     /// Puts children in Git's order.
     mutating func sortChildren() { children.sort { CacheTree.precedes($0.name, $1.name) } }
 

@@ -1,13 +1,34 @@
 public import Bytes
-internal import GitObjects
+public import GitObjects
 
 extension Index {
     /// Reads an index file's content.
     ///
+    /// A sparse index keeps its entries for directories: see ``expandDirectories(_:)``.
+    ///
+    /// - Parameter shared: gives the content of the shared file of a split index by its hash; without it a split index is
+    ///   refused.
     /// - Throws: ``IndexError`` at the first thing that is wrong. A damaged `TREE` extension is passed over.
-    public init(parsing content: RawSpan, algorithm: HashAlgorithm) throws(IndexError) {
+    public init(
+        parsing content: RawSpan, algorithm: HashAlgorithm,
+        shared: ((ObjectID) throws(IndexError) -> [UInt8])? = nil
+    ) throws(IndexError) {
         var decoder = try IndexDecoder(content, algorithm: algorithm)
         self = try decoder.decode()
+        guard let split = decoder.split else { return }
+        var base: [IndexEntry] = []
+        if !split.shared.isZero {
+            guard let shared else { throw .unsupportedExtension("link") }
+            // A shared file stands for itself: one that is split again is refused.
+            let content = try shared(split.shared)
+            let file = try Index(parsing: content.span.bytes, algorithm: algorithm)
+            guard content.suffix(algorithm.byteCount).elementsEqual(split.shared.bytes) else {
+                throw .malformed(offset: 12, what: "link extension names another shared index")
+            }
+            base = file.entries
+        }
+        entries = try split.merge(base, entries)
+        if let tree = cacheTree, !tree.fits(entries.count) { cacheTree = nil }
     }
 
     /// The file's content, hash included. Extensions that only the index's last writer could keep valid (untracked cache,

@@ -1,16 +1,37 @@
 public import Bytes
 internal import GitObjects
+public import GitStorage
 public import SystemPackage
 
 extension Index {
-    /// Reads an index file; an empty index where there is none.
-    public static func read(_ path: FilePath, algorithm: HashAlgorithm) throws(IndexError) -> Index {
+    /// Reads an index file; an empty index where there is none. A split index is put together from its two files.
+    ///
+    /// - Parameters:
+    ///   - objects: where a sparse index's directories are read; without it a sparse index is refused.
+    ///   - sharedDirectory: where the shared file of a split index stands; nil for beside the file itself.
+    public static func read(
+        _ path: FilePath, algorithm: HashAlgorithm, objects: ObjectDatabase? = nil, sharedDirectory: FilePath? = nil
+    ) throws(IndexError) -> Index {
         do {
             guard let status = try FileStatus.of(path, followingLinks: true),
                 let content = try Files.readIfPresent(path)
             else { return Index(algorithm: algorithm) }
-            var index = try Index(parsing: content.span.bytes, algorithm: algorithm)
+            let directory = sharedDirectory ?? path.removingLastComponent()
+            var index = try Index(parsing: content.span.bytes, algorithm: algorithm) { (id) throws(IndexError) in
+                let shared = directory.appending("sharedindex.\(id)")
+                do throws(FileError) {
+                    if let content = try Files.readIfPresent(shared) { return content }
+                } catch {
+                    throw .file(error)
+                }
+                throw .missingShared(shared)
+            }
             index.timestamp = status.modified
+            if let objects {
+                try index.expandDirectories(objects)
+            } else if index.entries.contains(where: { $0.mode == .tree }) {
+                throw IndexError.unsupportedExtension("sdir")
+            }
             return index
         } catch let error as IndexError {
             throw error

@@ -19,6 +19,8 @@ public struct Index: Sendable {
     /// When the file that was read was last written: an entry whose file changed then or later may have changed again
     /// without its status showing it ("racily clean"). Nil for an index that was never read from a file.
     public internal(set) var timestamp: FileStatus.Time?
+    /// Whether the file that was read said everything by itself: false for a split index, and for a sparse one.
+    public internal(set) var isSelfContained = true
 
     /// An empty index.
     public init(algorithm: HashAlgorithm) {

@@ -29,6 +29,11 @@ struct IndexDecoder: ~Escapable {
         unsafe UInt32(bigEndian: input.unsafeLoadUnaligned(fromUncheckedByteOffset: position, as: UInt32.self))
     }
 
+    /// The `link` extension, where the index is split.
+    private(set) var split: SplitIndex?
+    private var isSparse = false
+
+    /// Decodes the whole file. ``split`` tells whether its entries are to be merged with those of another.
     @_lifetime(self: copy self)
     mutating func decode() throws(IndexError) -> Index {
         var index = Index(algorithm: algorithm)
@@ -37,6 +42,15 @@ struct IndexDecoder: ~Escapable {
         index.version = version
         try decodeEntries(count: Int(word(8)), version: version, into: &index)
         while offset < end { try decodeExtension(into: &index) }
+        guard split != nil || index.entries.first?.path.isRoot != true else {
+            throw .malformed(offset: 12, what: "path is empty")
+        }
+        for entry in index.entries where entry.mode == .tree {
+            guard isSparse, entry.path.bytes.last == UInt8(ascii: "/") else {
+                throw .malformed(offset: 12, what: "entry '\(entry.path)' is a directory")
+            }
+        }
+        index.isSelfContained = split == nil && !isSparse
         return index
     }
 
@@ -49,15 +63,14 @@ struct IndexDecoder: ~Escapable {
         index.entries.reserveCapacity(count)
         var previous: [UInt8] = []
         for _ in 0..<count {
-            let start = offset
             let entry = try decodeEntry(version: version, previous: &previous)
-            if let last = index.entries.last {
+            // The replacements of a split index have no path; they stand before all others.
+            if let last = index.entries.last, !entry.path.isRoot || !last.path.isRoot {
                 let order = last.path.bytes.compared(to: entry.path.bytes)
                 guard order < 0 || (order == 0 && last.stage < entry.stage && last.stage != .merged) else {
                     throw .unordered(entry.path)
                 }
             }
-            guard !entry.path.isRoot else { throw .malformed(offset: start, what: "path is empty") }
             index.entries.append(entry)
         }
     }
@@ -163,7 +176,16 @@ struct IndexDecoder: ~Escapable {
         let content = input.extracting((offset + 8)..<(offset + 8 + size))
         switch name {
         // A tree that cannot be read is only a loss of speed.
-        case "TREE": index.cacheTree = CacheTree(parsing: content, algorithm: algorithm, limit: index.entries.count)
+        case "TREE":
+            // What a split index's trees cover is known when its files are put together.
+            let limit = split == nil ? index.entries.count : Int(UInt32.max)
+            index.cacheTree = CacheTree(parsing: content, algorithm: algorithm, limit: limit)
+        case "link":
+            guard let link = SplitIndex(parsing: content, algorithm: algorithm) else {
+                throw .malformed(offset: offset, what: "link extension is damaged")
+            }
+            split = link
+        case "sdir": isSparse = true
         case "REUC":
             guard let records = ResolveUndo.parse(content, algorithm: algorithm) else {
                 throw .malformed(offset: offset, what: "resolve-undo extension is damaged")

@@ -1,6 +1,6 @@
 public import Bytes
 public import GitObjects
-internal import SystemPackage
+public import SystemPackage
 
 /// What can be wrong with an index file.
 public enum IndexError: Error, CustomStringConvertible {
@@ -16,6 +16,10 @@ public enum IndexError: Error, CustomStringConvertible {
     case unordered(GitPath)
     /// An extension that must be understood is not.
     case unsupportedExtension(String)
+    /// The shared file of a split index is not there.
+    case missingShared(FilePath)
+    /// The tree that an entry of a sparse index stands for cannot be read.
+    case unreadableTree(GitPath, String)
     /// The file could not be read or written.
     case file(FileError)
     /// The file's lock is taken.
@@ -29,9 +33,11 @@ public enum IndexError: Error, CustomStringConvertible {
         case .malformed(let offset, let what): "index file corrupt at byte \(offset): \(what)"
         case .unordered(let path): "unordered stage entries in index for '\(path)'"
         case .unsupportedExtension("link"):
-            "index is split, which is not supported (run 'git update-index --no-split-index')"
+            "index is split, and its shared file is not at hand (run 'git update-index --no-split-index')"
         case .unsupportedExtension("sdir"):
-            "index is sparse, which is not supported (run 'git sparse-checkout reapply --no-sparse-index')"
+            "index is sparse, and its trees are not at hand (run 'git sparse-checkout reapply --no-sparse-index')"
+        case .missingShared(let path): "could not read shared index '\(path)' (run 'git read-tree HEAD')"
+        case .unreadableTree(let path, let reason): "could not expand sparse index entry '\(path)/': \(reason)"
         case .unsupportedExtension(let name): "index uses \(name) extension, which we do not understand"
         case .file(let error): error.description
         case .lock(let error): error.description

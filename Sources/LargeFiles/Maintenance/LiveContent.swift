@@ -31,10 +31,10 @@ public enum LiveContent {
                     for id in try ids(in: file, repository) { try search.start(id, isStrict: false) }
                 }
             }
-            try search.scan(Index.read(directory.appending("index"), algorithm: repository.algorithm))
+            try search.scan(repository.readIndex(directory.appending("index")))
         }
         if repository.indexFile != repository.gitDirectory.appending("index") {
-            try search.scan(Index.read(repository.indexFile, algorithm: repository.algorithm))
+            try search.scan(repository.readIndex())
         }
         try search.walk(isStrict: true)
         for name in try repository.refs.reflogNames() {

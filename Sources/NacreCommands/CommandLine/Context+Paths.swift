@@ -49,7 +49,6 @@ extension Context {
 
     /// The index as it stands on the disk.
     func index() throws -> Index {
-        let repository = try repository()
-        return try Index.read(repository.indexFile, algorithm: repository.algorithm)
+        try repository().readIndex()
     }
 }

@@ -33,10 +33,25 @@ struct OperandSplit {
         }
     }
 
+    /// Whether a word can be meant as nothing but a pattern of paths.
+    static func looksLikePathspec(_ word: some Sequence<UInt8>) -> Bool {
+        var isEscaped = false
+        for byte in word {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else if byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[") {
+                return true
+            }
+        }
+        return word.starts(with: ":(".utf8) || word.elementsEqual(":/".utf8)
+    }
+
     /// Without `--`, what is no revision has to be a path that exists.
     private static func check(_ paths: [[UInt8]], _ context: Context) throws {
         for path in paths {
-            if path.first == UInt8(ascii: ":") || path.contains(where: { "*?[".utf8.contains($0) }) { continue }
+            if path.first == UInt8(ascii: ":") || looksLikePathspec(path) { continue }
             let file = context.workingDirectory.pushing(FilePath(bytes: path))
             guard try FileStatus.of(file) == nil else { continue }
             let text = String(decoding: path, as: UTF8.self)

@@ -22,8 +22,7 @@ final class RepositoryDiffSource: DiffSource {
         self.worktree = worktree
         attributes =
             try worktree?.attributes
-            ?? repository.indexAttributes(
-                Index.read(repository.indexFile, algorithm: repository.algorithm))
+            ?? repository.indexAttributes(repository.readIndex())
         drivers = try DiffDriverTable(repository.config)
         large = LargeDiff(LargeFileStore(commonDirectory: repository.commonDirectory), worktree)
     }

@@ -24,7 +24,7 @@ struct FilterProcessCommand: Command {
         var process = FilterProcess(
             store: filter.store, temporaryDirectory: repository.nacreDirectory.appending("tmp"), input: 0, output: 1
         ) { path in
-            if index == nil { index = try? Index.read(repository.indexFile, algorithm: repository.algorithm) }
+            if index == nil { index = try? repository.readIndex() }
             return index?[path].flatMap { filter.pointer($0.id)?.oid }
         }
         try process.run()

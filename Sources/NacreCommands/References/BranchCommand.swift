@@ -100,13 +100,10 @@ struct BranchSession {
         guard arguments.operands.count <= 2 else { throw CommandError.usage("too many arguments") }
         let text = arguments.texts[0]
         let name = try valid(text)
-        let startText = arguments.operands.count > 1 ? arguments.texts[1] : "HEAD"
+        let startText = try arguments.operands.count > 1 ? arguments.texts[1] : headBranch()?.shortened ?? "HEAD"
         let exists = try repository.refs.resolve(name)
         if exists != nil, !isForced { throw CommandError.fatal("a branch named '\(name.shortened)' already exists") }
-        if exists != nil, isForced, try RefListContext(repository, context).worktrees[name] != nil {
-            let path = try RefListContext(repository, context).worktrees[name] ?? ""
-            throw CommandError.fatal("cannot force update the branch '\(name.shortened)' checked out at '\(path)'")
-        }
+        if exists != nil { try demandNotCheckedOut(name) }
         guard let found = try resolver.find(startText, hint: .committish) else {
             throw CommandError.fatal("not a valid object name: '\(startText)'")
         }
@@ -122,6 +119,13 @@ struct BranchSession {
         let base = try resolver.fullName(startText)
         try track(name, base, startText)
         return .success
+    }
+
+    /// A branch that a work tree stands on is not moved from under it.
+    private func demandNotCheckedOut(_ name: RefName) throws {
+        if let path = try RefListContext(repository, context).worktrees[name] {
+            throw CommandError.fatal("cannot force update the branch '\(name.shortened)' checked out at '\(path)'")
+        }
     }
 
     /// Remembers what the branch was made from, where that is asked for or configured.
@@ -260,7 +264,10 @@ struct BranchSession {
         let head = try headBranch()
         let oldName: RefName
         if words.count == 2 {
-            oldName = try valid(words[0])
+            guard let name = try? valid(words[0]) else {
+                throw CommandError.fatal("Invalid branch name: '\(words[0])'")
+            }
+            oldName = name
         } else if let head {
             oldName = head
         } else {
@@ -271,19 +278,22 @@ struct BranchSession {
         if id == nil, head != oldName || copying {
             throw CommandError.fatal("No branch named '\(oldName.shortened)'.")
         }
-        if newName != oldName, try repository.refs.resolve(newName) != nil, !isForced {
-            throw CommandError.fatal("a branch named '\(newName.shortened)' already exists")
+        if newName != oldName, try repository.refs.resolve(newName) != nil {
+            guard isForced else { throw CommandError.fatal("a branch named '\(newName.shortened)' already exists") }
+            try demandNotCheckedOut(newName)
         }
         let committer = try context.reflogIdentity()
         let message = "Branch: \(copying ? "copied" : "renamed") \(oldName) to \(newName)"
-        if let id, oldName != newName {
+        if let id, !copying || oldName != newName {
             try repository.refs.rename(
                 oldName, to: newName, id: id, copying: copying, message: message, committer: committer)
         }
-        if head == oldName, !copying, oldName != newName {
-            var transaction = repository.refs.beginTransaction()
-            transaction.setSymbolic(.head, to: newName, message: message)
-            try transaction.commit(committer: committer)
+        if !copying {
+            for head in try heads(on: oldName) {
+                var transaction = repository.refs.beginTransaction()
+                transaction.setSymbolic(head, to: newName, message: message)
+                try transaction.commit(committer: committer)
+            }
         }
         let section = Array(oldName.shortened.utf8)
         if repository.config.subsections(of: "branch").contains(section), oldName != newName {
@@ -296,6 +306,20 @@ struct BranchSession {
             }
         }
         return .success
+    }
+
+    /// The `HEAD`s, of this and of other work trees, that name a branch.
+    private func heads(on branch: RefName) throws -> [RefName] {
+        var heads: [RefName] = [.head]
+        if repository.gitDirectory != repository.commonDirectory { heads.append(try RefName("main-worktree/HEAD")) }
+        for entry in try Files.list(repository.commonDirectory.appending("worktrees")) ?? [] {
+            let directory = repository.commonDirectory.appending("worktrees").appending(bytes: entry.name)
+            guard directory != repository.gitDirectory,
+                let name = try? RefName("worktrees/\(String(decoding: entry.name, as: UTF8.self))/HEAD")
+            else { continue }
+            heads.append(name)
+        }
+        return heads.filter { (try? repository.refs.read($0)) == .symbolic(branch) }
     }
 
     // MARK: Upstreams

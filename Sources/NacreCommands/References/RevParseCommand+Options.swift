@@ -26,7 +26,7 @@ extension RevisionParser {
                 abbreviation = max(count, 4)
             }
         case "--default": defaultName = try next("--default requires an argument")
-        case "--prefix": throw CommandError.fatal("--prefix is not supported")
+        case "--prefix": outputPrefix = try next("--prefix requires an argument")
         case "--revs-only": revisionsOnly = true
         case "--no-revs": noRevisions = true
         case "--flags": showsFlags = true

@@ -42,13 +42,17 @@ struct RevisionParser {
     var excluded: [String] = []
     var hasSeparator = false
     var pathFormat: String?
+    /// `--prefix`: the directory that paths and `./` in revisions count from; it is shown before paths.
+    var outputPrefix: String?
 
     init(_ context: Context) { self.context = context }
 
     mutating func run(_ words: [[UInt8]]) throws -> ExitCode {
         let texts = words.map { String(decoding: $0, as: UTF8.self) }
-        if texts.first == "--parseopt" || texts.first == "--sq-quote" {
-            throw CommandError.fatal("\(texts[0]) is not supported")
+        if texts.first == "--parseopt" { throw CommandError.fatal("--parseopt is not supported") }
+        if texts.first == "--sq-quote" {
+            context.output.line(words.dropFirst().flatMap { [UInt8(ascii: " ")] + ShellQuoting.quote($0) })
+            return .success
         }
         if texts.first == "--local-env-vars" {
             for name in Self.localVariables { context.output.line(name) }
@@ -56,16 +60,17 @@ struct RevisionParser {
         }
         let separator = texts.contains("--")
         var index = 0
+        var isPath = false
         while index < texts.count {
             let text = texts[index]
             index += 1
-            if hasSeparator {
-                pass(text)
+            if hasSeparator || isPath {
+                if try showFile(text), !hasSeparator { try demandFile(text, mayBeRevision: false) }
                 continue
             }
             if text == "--" {
                 hasSeparator = true
-                if !revisionsOnly || showsFlags == true { pass("--") }
+                if showsFlags != false || !noRevisions { _ = try showFile("--", isPath: false) }
                 continue
             }
             if text.hasPrefix("-"), text != "-" {
@@ -77,13 +82,10 @@ struct RevisionParser {
             if try revision(text) { continue }
             if isVerifying { try dieNoSingle() }
             if separator { throw CommandError.fatal("bad revision '\(text)'") }
-            try demandFile(text)
-            for rest in texts[(index - 1)...] {
-                if !revisionsOnly { pass(rest) }
-            }
             // What follows the first path is a path too.
-            for rest in texts[index...] where !rest.hasPrefix("-") { try demandFile(rest, mayBeRevision: false) }
-            index = texts.count
+            isPath = true
+            guard try showFile(text) else { break }
+            try demandFile(text, mayBeRevision: true)
         }
         if isVerifying {
             if shown == 0, let defaultName { _ = try revision(defaultName) }
@@ -106,16 +108,21 @@ struct RevisionParser {
         throw CommandError.fatal("Needed a single revision")
     }
 
+    /// Prints a word: a line, or with `--sq` in quotes with a space.
     private func pass(_ text: String) {
-        context.output.line(quotesForShell ? Self.quote(text) : text)
+        guard quotesForShell else { return context.output.line(text) }
+        context.output.write("'\(text.replacing("'", with: "'\\''"))' ")
     }
 
-    private static func quote(_ text: String) -> String {
-        var result = "'"
-        for character in text {
-            if character == "'" || character == "!" { result += "'\\\(character)'" } else { result.append(character) }
+    /// Prints a word that is no option or revision, where those are wanted; returns whether they are.
+    private mutating func showFile(_ text: String, isPath: Bool = true) throws -> Bool {
+        if let name = defaultName {
+            defaultName = nil
+            _ = try revision(name)
         }
-        return result + "'"
+        guard !revisionsOnly, showsFlags != true else { return false }
+        pass(isPath ? (outputPrefix ?? "") + text : text)
+        return true
     }
 
     // MARK: Revisions
@@ -124,6 +131,7 @@ struct RevisionParser {
         let quiet = isQuiet
         var resolver = try context.revisionResolver()
         if quiet { resolver.report = { _ in } }
+        if let outputPrefix { resolver.prefix = GitPath(outputPrefix.split(separator: "/").joined(separator: "/")) }
         return resolver
     }
 
@@ -205,16 +213,20 @@ struct RevisionParser {
         return true
     }
 
-    private func demandFile(_ text: String, mayBeRevision: Bool = true) throws {
-        let path = context.workingDirectory.appending(bytes: Array(text.utf8))
-        if (try? FileStatus.of(path)).flatMap({ $0 }) != nil || Wildmatch.isGlob(text.utf8) { return }
-        if mayBeRevision { try resolver().diagnose(text) }
-        if !mayBeRevision {
+    /// Refuses a word that is neither a file nor a pattern of files.
+    private func demandFile(_ text: String, mayBeRevision: Bool) throws {
+        if text.hasPrefix("-") { throw CommandError.fatal("option '\(text)' must come before non-option arguments") }
+        if OperandSplit.looksLikePathspec(text.utf8) { return }
+        var base = context.workingDirectory
+        if let outputPrefix, let top = try context.repository().workTree { base = top.appending(outputPrefix) }
+        let path = text.hasPrefix("/") ? FilePath(text) : base.appending(bytes: Array(text.utf8))
+        if (try? FileStatus.of(path)).flatMap({ $0 }) != nil { return }
+        guard mayBeRevision else {
             throw CommandError.fatal(
-                "\(text): no such path in the working tree.\nUse 'git <command> -- <path>...' to specify paths that do not exist locally."
-            )
+                "\(text): no such path in the working tree.\n"
+                    + "Use 'git <command> -- <path>...' to specify paths that do not exist locally.")
         }
-        context.output.line(text)
+        try resolver().diagnose(text)
         throw RevisionError.unknown(text)
     }
 }

@@ -45,7 +45,10 @@ struct BranchRequest {
                 throw CommandError.fatal("reference is not a tree: \(start)")
             }
             if isSwitch, !detaches {
-                throw CommandError.fatal("a branch is expected, got \(kind(of: name, repository))'\(name)'")
+                throw CommandError.fatal(
+                    "a branch is expected, got \(try kind(of: name, context))",
+                    hints: context.advises("suggestDetachingHead")
+                        ? ["If you want to detach HEAD at the commit, try again with the --detach option."] : [])
             }
             return BranchSwitch.Target(name: expanded ?? start, commit: commit, isExplicitlyDetached: detaches)
         }
@@ -59,11 +62,14 @@ struct BranchRequest {
         throw CommandError(.error, "pathspec '\(start)' did not match any file(s) known to git", exitCode: .failure)
     }
 
-    private func kind(of name: String, _ repository: Repository) -> String {
-        func stands(_ ref: RefName?) -> Bool { ref.map { ((try? repository.refs.resolve($0)) ?? nil) != nil } ?? false }
-        if stands(try? RefName.tag(name)) { return "tag " }
-        if stands(try? RefName("refs/remotes/\(name)")) { return "remote branch " }
-        return "commit "
+    /// What a name that is no branch's stands for, in the words of a refusal.
+    private func kind(of name: String, _ context: Context) throws -> String {
+        let names = try context.resolver().fullNames(name)
+        guard names.count == 1, let ref = names.first else { return "commit '\(name)'" }
+        let target = try context.repository().refs.resolveFully(ref).name
+        if let tag = target.dropping("refs/tags/") { return "tag '\(tag)'" }
+        if let branch = target.dropping("refs/remotes/") { return "remote branch '\(branch)'" }
+        return "'\(target)'"
     }
 
     private func orphanTarget(_ name: String, _ operation: BranchSwitch, _ context: Context) throws

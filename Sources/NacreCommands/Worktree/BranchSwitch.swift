@@ -18,6 +18,8 @@ struct BranchSwitch {
     var overwritesIgnored = true
     /// `-m`: local changes are merged into the new branch.
     var isMerging = false
+    /// Shows how far writing is, where that takes long.
+    var progress: CheckoutProgress?
 
     /// Where to.
     struct Target {
@@ -55,7 +57,7 @@ struct BranchSwitch {
         }
         var localChanges: [(path: GitPath, kind: FileChange.Kind)] = []
         let isSameCommit = target.commit == state.head && !isForced
-        if !target.isOrphan || target.commit != nil {
+        if !target.isOrphan || target.commit != nil || state.head != nil {
             // A new branch where HEAD stands already changes no file.
             if !(isSameCommit && target.creation != nil && !target.isOrphan && state.head != nil) {
                 guard let changes = try moveFiles(target, session) else { return .failure }
@@ -91,6 +93,8 @@ struct BranchSwitch {
         options.isForced = isForced
         options.overwritesIgnored = overwritesIgnored
         options.keptDirectory = try context.prefix()
+        options.progress = progress?.report
+        defer { progress?.finish() }
         let comparison = try worktree.compare(session.index)
         let local = changes(comparison, session.index)
         worktree.refresh(&session.index, comparison)
@@ -163,7 +167,7 @@ struct BranchSwitch {
         }
         var transaction = repository.refs.beginTransaction()
         if let branch = target.branch {
-            transaction.setSymbolic(.head, to: branch, message: target.isOrphan ? "" : message)
+            transaction.setSymbolic(.head, to: branch, message: message)
         } else if let commit = target.commit {
             transaction.update(.head, to: commit, message: message, followingSymbolic: false)
         }

@@ -50,6 +50,7 @@ struct CheckoutCommand: Command {
         operation.isForced = arguments.isOn("force")
         operation.isQuiet = arguments.isOn("quiet")
         operation.overwritesIgnored = arguments.flag("overwrite-ignore") ?? true
+        operation.progress = CheckoutProgress(arguments, context)
         let request = BranchRequest(
             create: arguments.text("b"), reset: arguments.text("B"), orphan: arguments.text("orphan"),
             start: words.revision, detaches: arguments.isOn("detach"),
@@ -69,6 +70,7 @@ struct CheckoutCommand: Command {
         }
         var operation = try PathRestore(context, try context.operands(arguments, words.paths))
         operation.isOverlay = arguments.flag("overlay") ?? true
+        operation.progress = CheckoutProgress(arguments, context)
         operation.isForced = arguments.isOn("force")
         if arguments.isOn("ours") { operation.side = .ours }
         if arguments.isOn("theirs") { operation.side = .theirs }

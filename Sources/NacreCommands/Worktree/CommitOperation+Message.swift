@@ -203,7 +203,7 @@ extension CommitOperation {
             if let code, code != 0 { return false }
         }
         message.text = try Files.read(messageFile)
-        if arguments.isOn("verbose") { message.text = CommitMessage.cut(message.text, comment: commentCharacter) }
+        if try verbosity > 0, usesEditor { message.text = CommitMessage.cut(message.text, comment: commentCharacter) }
         message.text = CommitMessage.clean(message.text, mode, comment: commentCharacter)
         return true
     }
@@ -228,9 +228,7 @@ extension CommitOperation {
         let comment = String(UnicodeScalar(commentCharacter))
         var lines: [String] = [""]
         if try cleanup == .scissors {
-            lines.append("\(comment) \(CommitMessage.scissors)")
-            lines.append("\(comment) Do not modify or remove the line above.")
-            lines.append("\(comment) Everything below it will be ignored.")
+            lines += scissorsLines(comment)
         } else if try cleanup == .strip {
             lines.append("\(comment) Please enter the commit message for your changes. Lines starting")
             lines.append("\(comment) with '\(comment)' will be ignored, and an empty message aborts the commit.")
@@ -240,7 +238,7 @@ extension CommitOperation {
             lines.append("\(comment) An empty message aborts the commit.")
         }
         lines.append(comment)
-        var style = try StatusStyle(forCommit: context)
+        var style = try StatusStyle(forCommit: context, arguments)
         style.hints = false
         style.commentPrefix = comment
         style.omitsAdvice = true
@@ -251,7 +249,31 @@ extension CommitOperation {
         let report = try StatusReport(context, index, worktree, options)
         var printer = StatusPrinter(context, report, style)
         try printer.print()
-        return Array((lines.joined(separator: "\n") + "\n").utf8) + printer.text
+        var text = Array((lines.joined(separator: "\n") + "\n").utf8) + printer.text
+        let verbosity = try self.verbosity
+        if verbosity > 0 {
+            // With this clean-up the line stands above the comments already.
+            if try cleanup != .scissors { text += Array((scissorsLines(comment).joined(separator: "\n") + "\n").utf8) }
+            text += try context.verbosePatch(
+                options.reference, index, worktree, isTwice: verbosity > 1, commentPrefix: comment, usesColor: false)
+        }
+        return text
+    }
+
+    private func scissorsLines(_ comment: String) -> [String] {
+        [
+            "\(comment) \(CommitMessage.scissors)", "\(comment) Do not modify or remove the line above.",
+            "\(comment) Everything below it will be ignored.",
+        ]
+    }
+
+    /// How much of the changes is shown in the editor.
+    var verbosity: Int {
+        get throws {
+            if arguments.has("verbose") { return arguments.count("verbose") }
+            if let isOn = try? repository.config.bool("commit.verbose") { return isOn ? 1 : 0 }
+            return try repository.config.int("commit.verbose") ?? 0
+        }
     }
 }
 

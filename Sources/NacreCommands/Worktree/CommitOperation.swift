@@ -103,7 +103,7 @@ final class CommitOperation {
             let code = try repository.runHook("pre-commit", .init(variables: hookVariables(file)))
             if code != 0 { return .failure }
             // The hook may have staged more.
-            index = try Index.read(file, algorithm: repository.algorithm)
+            index = try repository.readIndex(file)
             return try finish { try session.commitWritten() }
         }
         return try finish { [self] in
@@ -220,15 +220,15 @@ final class CommitOperation {
     }
 
     private func unresolved() -> CommandError {
-        for path in index.conflictedPaths { context.output.line(Array("U\t".utf8) + context.shown(path)) }
-        context.output.flush()
         context.errors.line("error: Committing is not possible because you have unmerged files.")
         if context.advises("resolveConflict") {
             context.hint(
                 "Fix them up in the work tree, and then use 'git add/rm <file>'",
                 "as appropriate to mark resolution and make a commit.")
         }
-        return .fatal("Exiting because of an unresolved conflict.")
+        context.errors.line("fatal: Exiting because of an unresolved conflict.")
+        for path in index.conflictedPaths { context.output.line(Array("U\t".utf8) + context.shown(path)) }
+        return CommandError(.silent, "", exitCode: .fatal)
     }
 
     private func indexFileForHooks() throws -> FilePath {
@@ -312,7 +312,7 @@ final class CommitOperation {
     }
 
     private func printNothingToCommit() throws {
-        var style = try StatusStyle(forCommit: context)
+        var style = try StatusStyle(forCommit: context, arguments)
         style.isAmending = isAmending
         try printStatus(style)
     }

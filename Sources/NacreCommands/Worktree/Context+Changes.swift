@@ -21,12 +21,50 @@ extension Context {
         try printer.print(selected)
     }
 
-    /// The patch from a commit to the index.
-    func stagedPatch(_ head: ObjectID?, _ index: Index) throws -> [UInt8] {
-        let objects = try repository().objects
-        var options = DiffOptions()
+    /// What `-v` shows below a status: the patch of what is staged, and where it is given twice that of the files.
+    func verbosePatch(
+        _ head: ObjectID?, _ index: Index, _ worktree: Worktree, isTwice: Bool, commentPrefix: String?, usesColor: Bool
+    ) throws -> [UInt8] {
+        let source = try RepositoryDiffSource(try repository(), worktree: worktree)
+        guard isTwice else { return try stagedPatch(head, index, source, prefixes: nil, usesColor: usesColor) }
+        let mark = commentPrefix.map { $0 + " " } ?? ""
+        let repository = try repository()
+        let staged = try stagedPatch(head, index, source, prefixes: ("c/", "i/"), usesColor: usesColor)
+        var result: [UInt8] = []
+        if !staged.isEmpty {
+            if let commentPrefix { result += Array("\(commentPrefix)\n".utf8) }
+            result += Array("\(mark)Changes to be committed:\n".utf8) + staged
+        }
+        let comparison = IndexComparison(repository: repository, index: index, worktree: worktree, pathspec: .all)
+        let changed = try comparison.files()
+        guard !changed.isEmpty else { return result }
+        let line = String(repeating: "-", count: 50)
+        result += Array("\(mark)\(line)\n\(mark)Changes not staged for commit:\n".utf8)
+        return result + (try patch(changed, source, prefixes: ("i/", "w/"), usesColor: usesColor))
+    }
+
+    private func patch(
+        _ entries: [DiffEntry], _ source: any DiffSource, prefixes: (old: String, new: String)?, usesColor: Bool
+    ) throws -> [UInt8] {
+        var options = try DiffDefaults.options(self)
         options.formats = [.patch]
-        options.quotesHighBytes = quotesHighBytes
+        options.colors = usesColor ? try DiffDefaults.colors(self) : nil
+        if let prefixes {
+            options.oldPrefix = Array(prefixes.old.utf8)
+            options.newPrefix = Array(prefixes.new.utf8)
+        }
+        let sink = ByteSink()
+        var printer = DiffPrinter(source: source, options: options) { sink.bytes.append(contentsOf: copy $0) }
+        try printer.print(entries)
+        return sink.bytes
+    }
+
+    /// The patch from a commit to the index.
+    private func stagedPatch(
+        _ head: ObjectID?, _ index: Index, _ source: any DiffSource, prefixes: (old: String, new: String)?,
+        usesColor: Bool
+    ) throws -> [UInt8] {
+        let objects = try repository().objects
         let tree = try head.map { try objects.peel($0, to: .tree) }
         var entries: [DiffEntry] = []
         func side(_ file: TreeFile?, _ path: GitPath) -> DiffSide {
@@ -36,14 +74,7 @@ extension Context {
             entries.append(DiffEntry(old: side(change.old, change.path), new: side(change.new, change.path)))
         }
         entries = try RenameDetector.detect(entries, source: objects, options: RenameOptions()).entries
-        let sink = ByteSink()
-        var printer = DiffPrinter(source: objects, options: options) { sink.bytes.append(contentsOf: copy $0) }
-        try printer.print(entries)
-        return sink.bytes
-    }
-
-    func printStagedPatch(_ head: ObjectID?, _ index: Index) throws {
-        output.write(try stagedPatch(head, index))
+        return try patch(entries, source, prefixes: prefixes, usesColor: usesColor)
     }
 }
 

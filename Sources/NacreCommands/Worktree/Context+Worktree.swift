@@ -87,7 +87,7 @@ extension Context {
 
     /// Prints lines of advice.
     func hint(_ lines: String...) {
-        for line in lines { errors.line(line.isEmpty ? "hint:" : "hint: \(line)") }
+        for line in lines { errors.line("hint: \(line)") }
     }
 }
 

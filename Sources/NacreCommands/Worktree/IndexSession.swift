@@ -14,7 +14,7 @@ final class IndexSession {
     init(_ repository: Repository) throws {
         index = Index(algorithm: repository.algorithm)
         lock = try IndexLock(repository.indexFile)
-        index = try Index.read(repository.indexFile, algorithm: repository.algorithm)
+        index = try repository.readIndex()
         if index.timestamp == nil { index.version = UInt32(try repository.config.int("index.version") ?? 2) }
     }
 

@@ -21,7 +21,8 @@ struct PathRestore {
     var ignoresUnmerged = false
     /// The side of a conflict to take.
     var side: ConflictStage?
-    var isMerging = false
+    /// Shows how far writing is, where that takes long.
+    var progress: CheckoutProgress?
 
     init(_ context: Context, _ operands: [[UInt8]]) throws {
         self.context = context
@@ -82,7 +83,9 @@ struct PathRestore {
             request.writes = paths.filter { needsWriting($0, index, dirty) }
             request.removals = removals
             request.keptDirectory = try context.prefix()
+            request.progress = progress?.report
             let done = try worktree.checkOut(request)
+            progress?.finish()
             for failure in done.failures {
                 context.errors.line(failure.message)
                 outcome.hasErrors = true

@@ -32,6 +32,7 @@ struct RestoreCommand: Command {
         guard operation.changesFiles || operation.changesIndex else {
             throw CommandError.fatal("neither '--source' nor '--staged' is specified")
         }
+        operation.progress = CheckoutProgress(arguments, context)
         operation.isOverlay = arguments.isOn("overlay")
         operation.ignoresUnmerged = arguments.isOn("ignore-unmerged")
         if arguments.isOn("ours") { operation.side = .ours }

@@ -53,7 +53,10 @@ struct StatusCommand: Command {
         try printer.print()
         context.output.write(printer.text)
         if style.verbosity > 0, style.format == .long {
-            try context.printStagedPatch(report.state.head, index)
+            context.output.write(
+                try context.verbosePatch(
+                    report.state.head, index, worktree, isTwice: style.verbosity > 1,
+                    commentPrefix: style.commentPrefix, usesColor: style.usesColor))
         }
         return .success
     }

@@ -58,11 +58,11 @@ struct StatusStyle {
     }
 
     /// The text of a commit that would be empty, or of a message's comments.
-    init(forCommit context: Context) throws {
+    init(forCommit context: Context, _ arguments: Arguments) throws {
         let config = try context.configuration()
         hints = try config.bool("advice.statushints") ?? true
         isRelative = try config.bool("status.relativepaths") ?? true
-        showsAheadBehind = try config.bool("status.aheadbehind") ?? true
+        showsAheadBehind = try arguments.flag("ahead-behind") ?? config.bool("status.aheadbehind") ?? true
         isForCommit = true
     }
 }

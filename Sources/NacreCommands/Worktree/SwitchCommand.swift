@@ -41,6 +41,7 @@ struct SwitchCommand: Command {
         if !isCreating, !arguments.isOn("detach"), arguments.last("track") == nil {
             try refuseUnderWay(operation.state)
         }
+        operation.progress = CheckoutProgress(arguments, context)
         let request = BranchRequest(
             create: arguments.text("create"), reset: arguments.text("force-create"), orphan: arguments.text("orphan"),
             start: arguments.texts.first.map(CheckoutWords.previous), detaches: arguments.isOn("detach"),

@@ -148,7 +148,8 @@ struct RunRecorder: Sendable {
             message: "run: \(record.commandLine)")
         try transaction.commit(committer: try workspace.committer())
         var lock = try IndexLock(workspace.indexFile, waiting: 2000)
-        var index = try Index.read(workspace.indexFile, algorithm: workspace.objects.algorithm)
+        var index = try Index.read(
+            workspace.indexFile, algorithm: workspace.objects.algorithm, objects: workspace.objects)
         let changes = try TreeChanges.between(try workspace.tree(record.base), tree, in: workspace.objects)
         var entries: [IndexEntry] = []
         for change in changes {

@@ -48,7 +48,7 @@ extension Workspace {
         including forced: [GitPath] = [], replacing replacements: [GitPath: [UInt8]] = [:],
         after earlier: Snapshot? = nil
     ) throws -> Snapshot {
-        var index = try Index.read(indexFile, algorithm: objects.algorithm)
+        var index = try Index.read(indexFile, algorithm: objects.algorithm, objects: objects)
         guard !index.hasConflicts else { throw SnapshotError.conflicts(index.conflictedPaths) }
         let comparison = try worktree.compare(index)
         var changed: [GitPath] = []
@@ -80,7 +80,7 @@ extension Workspace {
 
     /// Stores files and directories of the work tree as blobs, large ones as pointers, without putting them into a tree.
     func store(_ paths: [GitPath]) throws -> [(path: GitPath, file: TreeEditor.File)] {
-        let index = try Index.read(indexFile, algorithm: objects.algorithm)
+        let index = try Index.read(indexFile, algorithm: objects.algorithm, objects: objects)
         let files = try paths.flatMap { try self.filesOnDisk(below: $0) }
         let result = try SnapshotWork(workspace: self, earlier: [:]).store(
             changed: files.filter { index.contains($0) }, new: files.filter { !index.contains($0) }, replacements: [:],

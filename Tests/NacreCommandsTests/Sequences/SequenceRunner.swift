@@ -1,4 +1,6 @@
 import Bytes
+import GitObjects
+import GitWorktree
 import Glibc
 import SystemPackage
 import TestSupport
@@ -28,13 +30,20 @@ struct SequenceRunner {
                 return "seed \(seed), step \(step): \(difference)\n  " + log.joined(separator: "\n  ")
             }
         }
-        let check = try sandbox.git("fsck", "--strict", "--no-dangling", in: "ours")
-        return check.code == 0 ? nil : "seed \(seed): fsck: \(check)\n  " + log.joined(separator: "\n  ")
+        // What was compared from the files so far, once more by git's own word.
+        for question in [["ls-files", "-s", "-v"], ["for-each-ref"], ["fsck", "--strict", "--no-dangling"]] {
+            let stock = try sandbox.run("git", question, in: "stock")
+            let ours = try sandbox.run("git", question, in: "ours")
+            if stock != ours || ours.code != 0 {
+                return "seed \(seed): \(question): \(stock)---\n\(ours)\n  " + log.joined(separator: "\n  ")
+            }
+        }
+        return nil
     }
 
     private func change(_ action: SequenceStep, in directory: FilePath) throws {
         func place(_ path: String) -> FilePath? {
-            let file = directory.appending(path)
+            let file = self.file(path, in: directory)
             // A file may stand where a directory is needed, and the other way round: then nothing happens.
             guard (try? Files.makeDirectory(file.removingLastComponent())) != nil,
                 (try? FileStatus.of(file))??.kind != .directory
@@ -48,9 +57,9 @@ struct SequenceRunner {
             var output = try OutputFile(creating: file)
             try output.write(content)
             try output.close()
-        case .remove(let path): _ = try? Files.remove(directory.appending(path))
+        case .remove(let path): _ = try? Files.remove(file(path, in: directory))
         case .toggleExecutable(let path):
-            let file = directory.appending(path)
+            let file = file(path, in: directory)
             guard let status = try FileStatus.of(file), status.kind == .regular else { return }
             _ = file.withPlatformString { chmod($0, mode_t(status.permissions ^ 0o111)) }
         case .link(let path, let target):
@@ -72,20 +81,39 @@ struct SequenceRunner {
         if stock.output != ours.output { parts.append("output\n\(stock.text)---\n\(ours.text)") }
         let errors = [stock.errorText.replacing("/stock", with: "/X"), ours.errorText.replacing("/ours", with: "/X")]
         if errors[0] != errors[1] { parts.append("messages\n\(errors[0])---\n\(errors[1])") }
-        for question in [
-            ["ls-files", "-s", "-v"], ["for-each-ref"], ["symbolic-ref", "-q", "HEAD"],
-            ["rev-parse", "-q", "--verify", "HEAD"],
+        let indexes = try Self.places.map { try index(sandbox.root.appending($0)) }
+        if indexes[0] != indexes[1] { parts.append("index\n\(indexes[0])---\n\(indexes[1])") }
+        for (what, below) in [
+            ("HEAD", ".git/HEAD"), ("refs", ".git/refs"), ("reflogs", ".git/logs"), ("files", ""),
         ] {
-            let left = try sandbox.run("git", question, in: "stock")
-            let right = try sandbox.run("git", question, in: "ours")
-            if left != right { parts.append("\(question)\n\(left.text)---\n\(right.text)") }
-        }
-        for (what, below) in [("reflogs", ".git/logs"), ("files", "")] {
-            let left = try listing(sandbox.root.appending("stock").appending(below))
-            let right = try listing(sandbox.root.appending("ours").appending(below))
+            let left = try content(sandbox.root.appending("stock").appending(below))
+            let right = try content(sandbox.root.appending("ours").appending(below))
             if left != right { parts.append("\(what)\n\(left)---\n\(right)") }
         }
         return parts.isEmpty ? nil : words.joined(separator: " ") + ": " + parts.joined(separator: "\n")
+    }
+
+    /// A path below a directory; U+FFFD stands for a byte that is not UTF-8.
+    private func file(_ path: String, in directory: FilePath) -> FilePath {
+        var bytes: [UInt8] = []
+        for scalar in path.unicodeScalars {
+            if scalar == "\u{fffd}" { bytes.append(0xff) } else { bytes += Array(String(scalar).utf8) }
+        }
+        return directory.appending(bytes: bytes)
+    }
+
+    /// The entries of a repository's index.
+    private func index(_ directory: FilePath) throws -> String {
+        let index = try Index.read(directory.appending(".git/index"), algorithm: .sha1)
+        return index.entries.map { entry in
+            "\(entry.mode.octal) \(entry.id) \(entry.stage.rawValue) \(entry.flags.rawValue) \(entry.path)\n"
+        }.joined()
+    }
+
+    /// A directory's listing, or a file's text.
+    private func content(_ path: FilePath) throws -> String {
+        guard try FileStatus.of(path)?.kind == .regular else { return try listing(path) }
+        return String(decoding: try Files.read(path), as: UTF8.self)
     }
 
     /// Names, modes and contents of everything below a directory but `.git`.

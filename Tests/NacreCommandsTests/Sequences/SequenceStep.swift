@@ -20,6 +20,7 @@ enum SequenceStep: CustomStringConvertible {
 
     private static let names = [
         "a", "b.txt", "c d", "dir/x", "dir/y.o", "dir/sub/z", "e/f", "ü", "a.o", "lib/m.c", "lib/n.c", "dir.txt", "g",
+        "n\u{fffd}m", "lib/\u{fffd}/b.txt", "w.txt", ".hidden",
     ]
 
     /// The commands; `@` stands for a path, `%` for a branch, `#` for a number.
@@ -44,6 +45,23 @@ enum SequenceStep: CustomStringConvertible {
         "ls-files --eol", "ls-files --error-unmatch @", "check-ignore -v @ @", "write-tree", "update-index --refresh",
         "update-index --add --remove @", "update-index --chmod=+x @", "read-tree HEAD", "read-tree -m HEAD",
         "checkout-index -a -f", "update-index --assume-unchanged @", "update-index --no-assume-unchanged @",
+        "add --renormalize .", "commit --fixup HEAD", "commit --squash HEAD -m more", "commit -m v -v -a",
+        "commit -a --dry-run", "status -v", "status -vv", "status --porcelain=v2 -z -uall", "status --no-renames",
+        "rm -r --cached .", "rm -r -q dir lib", "restore -S -s HEAD~1 .", "restore -W -s HEAD @", "checkout -f",
+        "checkout HEAD~1 .", "checkout -b % HEAD~1", "checkout --detach HEAD~1", "switch --orphan o#",
+        "switch --detach %", "switch nosuch", "checkout nosuch", "reset --keep", "reset --soft", "reset --mixed HEAD",
+        "reset dir", "reset --hard %", "clean -fdx", "clean -fdX", "clean -fd dir", "tag", "tag v#", "tag -f v1",
+        "tag -d v1", "tag -m note a#", "branch", "branch -v", "branch -a", "branch b#", "branch % HEAD~1",
+        "branch -f % HEAD", "branch -m %", "branch -m % %", "branch -M % %", "branch -c % %", "branch -d %",
+        "branch -D %", "branch --show-current", "branch --contains HEAD", "symbolic-ref HEAD",
+        "symbolic-ref HEAD refs/heads/%",
+        "update-ref refs/heads/% HEAD", "update-ref -d refs/heads/%", "for-each-ref", "show-ref", "reflog",
+        "rev-parse HEAD :a HEAD:dir", "rev-parse --verify %", "rev-parse %", "log --oneline -5", "log --stat -2",
+        "show --stat", "diff", "diff --cached --stat", "diff HEAD --name-status -M", "diff --raw HEAD~1",
+        "ls-tree -r HEAD",
+        "config core.autocrlf input", "config core.autocrlf true", "config core.autocrlf false",
+        "config core.filemode false", "merge --no-edit %", "update-index --skip-worktree @",
+        "update-index --no-skip-worktree @", "update-index --force-remove @", "read-tree -u --reset HEAD",
     ]
 
     static func random(using generator: inout SeededGenerator) -> SequenceStep {
@@ -56,6 +74,11 @@ enum SequenceStep: CustomStringConvertible {
         case 39..<41:
             let rules = ["*.o\n", "dir/\n", "/e\n!a.o\n*.o\n", ""].randomElement(using: &generator) ?? ""
             return .write(".gitignore", Array(rules.utf8))
+        case 41..<43:
+            let rules =
+                ["* text=auto\n", "*.txt text eol=crlf\n", "*.o binary\n", "*.txt -text\n*.c ident\n", ""]
+                .randomElement(using: &generator) ?? ""
+            return .write(".gitattributes", Array(rules.utf8))
         default:
             let template = commands.randomElement(using: &generator) ?? "status"
             return .command(
@@ -75,8 +98,9 @@ enum SequenceStep: CustomStringConvertible {
         case 1: return generator.bytes(40)
         default:
             var text = ""
+            let end = Int.random(in: 0..<5, using: &generator) == 0 ? "\r\n" : "\n"
             for _ in 0..<Int.random(in: 1..<30, using: &generator) {
-                text += "line \(Int.random(in: 0..<30, using: &generator))\n"
+                text += "line \(Int.random(in: 0..<30, using: &generator))\(end)"
             }
             return Array(text.utf8)
         }
