@@ -23,7 +23,8 @@ struct DiffContents {
     func load(_ side: DiffSide, showingText: Bool = true) throws(DiffError) -> Content {
         guard let mode = side.mode else { return Content() }
         if mode == .gitlink {
-            return Content(bytes: Array("Subproject commit \(side.id)\n".utf8))
+            let id = try id(side)
+            return Content(bytes: Array("Subproject commit \(id)\(side.isDirty ? "-dirty" : "")\n".utf8))
         }
         if showingText, options.usesShownText, mode.isRegular, let text = try source.shownText(of: side) {
             return Content(bytes: text, isShownText: true)
@@ -47,7 +48,8 @@ struct DiffContents {
 
     /// The id of a side, hashed where it is a work-tree file.
     func id(_ side: DiffSide) throws(DiffError) -> ObjectID {
-        guard side.isUnhashed, side.mode != .gitlink else { return side.id }
+        guard side.isUnhashed else { return side.id }
+        if side.mode == .gitlink { return source.nestedCommit(side.path) ?? side.id }
         return ObjectID.hash(.blob, try source.content(of: side), source.algorithm)
     }
 
@@ -56,6 +58,7 @@ struct DiffContents {
         if entry.status == .unmerged || entry.old.mode != entry.new.mode || entry.old.path != entry.new.path {
             return false
         }
+        if entry.old.isDirty || entry.new.isDirty { return false }
         return entry.old.isUnhashed == entry.new.isUnhashed && entry.old.id == entry.new.id
     }
 }

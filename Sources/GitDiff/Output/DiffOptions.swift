@@ -155,6 +155,8 @@ public struct DiffOptions: Sendable {
     public var showsAllPaths = false
     /// Whether a difference makes the exit code 1.
     public var setsExitCode = false
+    /// Gitlinks are passed over (`--ignore-submodules=all`).
+    public var ignoresGitlinks = false
     /// Whether nothing is printed.
     public var isQuiet = false
 

@@ -15,6 +15,9 @@ public struct DiffSelection: Sendable {
     /// - Throws: ``DiffError`` where a file cannot be read.
     public init(_ entries: [DiffEntry], source: any DiffSource, options: DiffOptions) throws(DiffError) {
         self.entries = options.isReversed ? entries.map(\.reversed) : entries
+        if options.ignoresGitlinks {
+            self.entries.removeAll { $0.old.mode == .gitlink || $0.new.mode == .gitlink }
+        }
         if let prefix = options.relativeTo, !prefix.isEmpty {
             self.entries.removeAll { !$0.path.bytes.starts(with: prefix) }
         }

@@ -9,6 +9,8 @@ public struct DiffSide: Sendable, Hashable {
     public var mode: FileMode?
     /// The object; zero where the side does not exist, or its content was not hashed yet (a work-tree file).
     public var id: ObjectID
+    /// Whether a gitlink's repository holds changes that no commit has.
+    public var isDirty = false
 
     /// Makes a side.
     public init(path: GitPath, mode: FileMode?, id: ObjectID) {

@@ -26,6 +26,9 @@ public protocol DiffSource: Sendable {
     /// What people are told of two sides of which one or both only stand for their content, in lines.
     func comparison(_ old: DiffSide, _ new: DiffSide) throws(DiffError) -> [[UInt8]]
 
+    /// The commit that stands in the work tree at a gitlink; nil where that is not known.
+    func nestedCommit(_ path: GitPath) -> ObjectID?
+
     /// What the attributes say about a path.
     func attributes(of path: GitPath) -> DiffAttributes
 
@@ -45,6 +48,9 @@ extension DiffSource {
 
     /// Nothing is told.
     public func comparison(_ old: DiffSide, _ new: DiffSide) throws(DiffError) -> [[UInt8]] { [] }
+
+    /// Not known.
+    public func nestedCommit(_ path: GitPath) -> ObjectID? { nil }
 
     /// Nothing is said.
     public func attributes(of path: GitPath) -> DiffAttributes { DiffAttributes() }

@@ -58,6 +58,7 @@ extension RevisionResolver {
 
     private func stands(_ path: String) -> Bool {
         guard let top = repository.workTree else { return false }
-        return ((try? FileStatus.of(top.appending(bytes: Array(path.utf8)))) ?? nil) != nil
+        guard let status = (try? FileStatus.of(top.appending(bytes: Array(path.utf8)))) ?? nil else { return false }
+        return !path.hasSuffix("/") || status.kind == .directory
     }
 }

@@ -87,7 +87,7 @@ public struct RevisionResolver {
 
     private func findFromIndex(_ text: String) throws -> Found? {
         let rest = text.dropFirst()
-        if rest.hasPrefix("/") {
+        if rest.hasPrefix("/"), rest.utf8.count > 1 {
             let refs = try repository.refs.list().compactMap { ref in ref.id }
             let head = try repository.refs.resolve(.head)
             return try youngest(String(rest.dropFirst()), from: refs + (head.map { [$0] } ?? []))

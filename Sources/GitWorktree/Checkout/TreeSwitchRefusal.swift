@@ -36,6 +36,11 @@ public struct TreeSwitchRefusal: Error, CustomStringConvertible, Sendable {
         }
     }
 
+    /// Whether nothing but changes of tracked files stands in the way, which a merge could keep.
+    public var isOfChangesOnly: Bool {
+        directories.isEmpty && untrackedOverwritten.isEmpty && untrackedRemoved.isEmpty
+    }
+
     /// Nothing yet.
     public init(verb: Verb) { self.verb = verb }
 

@@ -33,6 +33,12 @@ public struct FileChange: Sendable {
         public var hasModifications = false
         /// There are untracked files.
         public var hasUntracked = false
+
+        /// Nothing is dirty.
+        public init() {}
+
+        /// Whether it holds what no commit has.
+        public var isDirty: Bool { hasModifications || hasUntracked }
     }
 }
 

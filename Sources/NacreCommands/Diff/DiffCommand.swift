@@ -78,6 +78,7 @@ struct DiffRequest {
     let paths: [[UInt8]]
     private var stage: ConflictStage?
     private var onlyConflicts = false
+    private let ignoredSubmodules: Arguments.Occurrence?
 
     init(_ arguments: Arguments, _ context: Context) throws {
         let revisions = try OperandSplit(arguments, context)
@@ -85,6 +86,7 @@ struct DiffRequest {
         stage =
             arguments.isOn("base") ? .base : arguments.isOn("ours") ? .ours : arguments.isOn("theirs") ? .theirs : nil
         onlyConflicts = arguments.has("0")
+        ignoredSubmodules = arguments.last("ignore-submodules")
         let resolver = try context.diffResolver()
         let usesBase = arguments.isOn("merge-base")
         let isCached = arguments.isOn("cached")
@@ -197,6 +199,7 @@ struct DiffRequest {
         comparison.stage = stage
         comparison.combines = options.merges.isCombined
         comparison.omitsEqualFiles = true
+        comparison.nested = try NestedStatus(context, given: ignoredSubmodules, standard: .untracked)
         switch sides {
         case .index(let tree): return try comparison.tree(tree)
         case .filesAgainst(let tree): return try comparison.treeAndFiles(tree)

@@ -31,6 +31,8 @@ enum DiffIndexCommand: Command {
             repository: repository, index: try context.index(), worktree: worktree,
             pathspec: try context.diffPathspec(split.paths))
         comparison.includesUnchanged = options.renames.findsCopiesHarder
+        comparison.nested = try NestedStatus(
+            context, given: arguments.last("ignore-submodules"), standard: .untracked)
         comparison.showsAnnounced = true
         let entries = arguments.isOn("cached") ? try comparison.tree(tree) : try comparison.treeAndFiles(tree)
         let source = try RepositoryDiffSource(repository, worktree: worktree)
@@ -64,6 +66,8 @@ enum DiffFilesCommand: Command {
             repository: repository, index: try context.index(), worktree: worktree,
             pathspec: try context.diffPathspec(arguments.operands))
         comparison.includesUnchanged = options.renames.findsCopiesHarder
+        comparison.nested = try NestedStatus(
+            context, given: arguments.last("ignore-submodules"), standard: .untracked)
         comparison.stage =
             arguments.isOn("base") ? .base : arguments.isOn("ours") ? .ours : arguments.isOn("theirs") ? .theirs : nil
         var merges = try MergeComparison(arguments, repository.config)

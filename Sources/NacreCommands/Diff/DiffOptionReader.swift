@@ -230,7 +230,8 @@ struct DiffOptionReader {
             if !option.isNegated {
                 throw CommandError.fatal("--ext-diff is not supported; external diff programs are never run")
             }
-        case "ignore-submodules": break
+        case "ignore-submodules":
+            options.ignoresGitlinks = try NestedStatus.Ignored(option.text ?? "all") == .all
         default: try takeSearch(option)
         }
     }

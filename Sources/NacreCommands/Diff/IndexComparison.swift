@@ -21,6 +21,8 @@ struct IndexComparison {
     var combines = false
     /// Whether files in conflict that are as the index has them are left out, as the verbs for people do.
     var omitsEqualFiles = false
+    /// Looks into nested repositories; nil compares their commits only.
+    var nested: NestedStatus?
 
     private var algorithm: Bytes.HashAlgorithm { repository.algorithm }
 
@@ -31,11 +33,8 @@ struct IndexComparison {
     /// The index against the files.
     func files() throws -> [DiffEntry] {
         guard let worktree else { throw CommandError.fatal("this operation must be run in a work tree") }
-        var options = Worktree.ComparisonOptions()
-        options.pathspec = pathspec
-        let comparison = try worktree.compare(index, options)
         var changed: [Int: FileChange] = [:]
-        for change in comparison.changes { changed[change.position] = change }
+        for change in try changes(worktree) { changed[change.position] = change }
         var result: [DiffEntry] = []
         var lastConflict: GitPath?
         for (position, entry) in index.entries.enumerated() {
@@ -62,8 +61,24 @@ struct IndexComparison {
         guard change.kind != .deleted, let mode = change.mode else {
             return DiffEntry(old: old, new: absent(entry.path))
         }
-        let id = change.isContentChanged ? .zero(algorithm) : entry.id
-        return DiffEntry(old: old, new: DiffSide(path: entry.path, mode: mode, id: id))
+        return DiffEntry(old: old, new: fileSide(entry, mode, change))
+    }
+
+    /// The side of a file that is there.
+    private func fileSide(_ entry: IndexEntry, _ mode: GitObjects.FileMode, _ change: FileChange) -> DiffSide {
+        var side = DiffSide(path: entry.path, mode: mode, id: change.isContentChanged ? .zero(algorithm) : entry.id)
+        side.isDirty = change.nested?.isDirty ?? false
+        return side
+    }
+
+    /// The entries whose files differ.
+    private func changes(_ worktree: Worktree) throws -> [FileChange] {
+        var options = Worktree.ComparisonOptions()
+        options.pathspec = pathspec
+        options.nested = nested?.look
+        let changes = try worktree.compare(index, options).changes
+        guard let nested else { return changes }
+        return changes.filter { $0.nested == nil || !nested.isIgnored(index.entries[$0.position].path) }
     }
 
     /// A path in conflict: a mark, and the file against the side that was asked for (ours by default).
@@ -120,12 +135,8 @@ struct IndexComparison {
     /// A tree against the files that the index knows.
     func treeAndFiles(_ tree: ObjectID?) throws -> [DiffEntry] {
         guard let worktree else { throw CommandError.fatal("this operation must be run in a work tree") }
-        var options = Worktree.ComparisonOptions()
-        options.pathspec = pathspec
         var changed: [GitPath: FileChange] = [:]
-        for change in try worktree.compare(index, options).changes {
-            changed[index.entries[change.position].path] = change
-        }
+        for change in try changes(worktree) { changed[index.entries[change.position].path] = change }
         let file = { (path: GitPath) throws -> DiffSide in
             let mode = try worktree.status(path).flatMap { worktree.mode(of: $0, previous: nil) }
             return DiffSide(path: path, mode: mode, id: .zero(algorithm))
@@ -133,7 +144,7 @@ struct IndexComparison {
         return try compare(tree, conflicts: file) { entry in
             guard let change = changed[entry.path] else { return side(entry) }
             guard change.kind != .deleted, let mode = change.mode else { return nil }
-            return DiffSide(path: entry.path, mode: mode, id: change.isContentChanged ? .zero(algorithm) : entry.id)
+            return fileSide(entry, mode, change)
         }
     }
 
@@ -193,7 +204,7 @@ struct IndexComparison {
                 result.append(DiffEntry(old: absent(entry.path), new: new))
                 continue
             }
-            if includesUnchanged || before.mode != new.mode || before.id != new.id {
+            if includesUnchanged || new.isDirty || before.mode != new.mode || before.id != new.id {
                 result.append(DiffEntry(old: before, new: new))
             }
         }

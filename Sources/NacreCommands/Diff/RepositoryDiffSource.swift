@@ -62,6 +62,8 @@ final class RepositoryDiffSource: DiffSource {
         side.isUnhashed ? try content(of: side).count : try repository.objects.size(of: side)
     }
 
+    func nestedCommit(_ path: GitPath) -> ObjectID? { worktree?.nestedHead(path) }
+
     func abbreviate(_ id: ObjectID, minimum: Int?) -> String {
         id.isZero
             ? String(repeating: "0", count: minimum ?? zeroLength) : repository.objects.abbreviate(id, minimum: minimum)

@@ -18,7 +18,15 @@ enum RevParseCommand: Command {
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         var parser = RevisionParser(context)
-        return try parser.run(arguments.words)
+        do {
+            return try parser.run(arguments.words)
+        } catch let error as CommandError where error.kind != .fatal {
+            throw error
+        } catch {
+            // What was found before is printed after the reason, as Git's own buffer has it.
+            context.errors.line("fatal: \(error)")
+            throw CommandError(.silent, "", exitCode: .fatal)
+        }
     }
 }
 

@@ -100,7 +100,6 @@ struct BranchRequest {
         let branch = try validated(name, repository)
         let existing = try repository.refs.resolve(branch)
         if existing != nil, reset == nil { throw CommandError.fatal("a branch named '\(name)' already exists") }
-        if reset != nil { try checkOtherWorktrees(branch, operation) }
         operation.existedBefore = existing != nil
         operation.startName = start ?? "HEAD"
         guard start != nil || operation.state.head != nil else {

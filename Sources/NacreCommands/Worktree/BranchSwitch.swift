@@ -1,5 +1,6 @@
 internal import Bytes
 internal import GitConfig
+internal import GitDiff
 internal import GitObjects
 internal import GitRefs
 internal import GitRepository
@@ -18,6 +19,8 @@ struct BranchSwitch {
     var overwritesIgnored = true
     /// `-m`: local changes are merged into the new branch.
     var isMerging = false
+    /// `--conflict`: how conflicts of such a merge are marked.
+    var conflictStyle: FileMergeOptions.Style?
     /// Shows how far writing is, where that takes long.
     var progress: CheckoutProgress?
 
@@ -105,6 +108,9 @@ struct BranchSwitch {
             // What the switch wrote anew is no local change any more.
             return local.filter { session.index[$0.path]?.id == before[$0.path]?.id }
         } catch let refusal as TreeSwitchRefusal {
+            if isMerging, let old, let new, refusal.isOfChangesOnly {
+                return try mergeFiles(target, session, from: old, to: new)
+            }
             context.errors.write(refusal.description)
             context.errors.line("Aborting")
             return nil

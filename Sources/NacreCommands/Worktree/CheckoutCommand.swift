@@ -19,6 +19,7 @@ struct CheckoutCommand: Command {
         .flag("quiet", "q", "suppress progress reporting"),
         .flag("progress", "force progress reporting"),
         .flag("merge", "m", "perform a 3-way merge with the new branch"),
+        .value("conflict", "style", "conflict style (merge, diff3, or zdiff3)"),
         .flag("detach", "d", "detach HEAD at named commit"),
         .optional("track", "t", "mode", "set branch tracking configuration"),
         .flag("force", "f", "force checkout (throw away local modifications)"),
@@ -32,9 +33,6 @@ struct CheckoutCommand: Command {
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
-        if arguments.isOn("merge") {
-            throw CommandError.fatal("--merge is not supported (commit or stash the changes first)")
-        }
         let names = ["b", "B", "orphan"].filter { arguments.last($0) != nil }
         guard names.count <= 1 else {
             throw CommandError.fatal("options '-b', '-B', and '--orphan' cannot be used together")
@@ -48,6 +46,12 @@ struct CheckoutCommand: Command {
         }
         var operation = try BranchSwitch(context)
         operation.isForced = arguments.isOn("force")
+        operation.conflictStyle = try context.conflictStyle(arguments)
+        operation.isMerging = arguments.isOn("merge") || operation.conflictStyle != nil
+        if operation.isMerging, operation.isForced {
+            throw CommandError.fatal(
+                "'-f' cannot be used with '-m'")
+        }
         operation.isQuiet = arguments.isOn("quiet")
         operation.overwritesIgnored = arguments.flag("overwrite-ignore") ?? true
         operation.progress = CheckoutProgress(arguments, context)
@@ -72,20 +76,26 @@ struct CheckoutCommand: Command {
         operation.isOverlay = arguments.flag("overlay") ?? true
         operation.progress = CheckoutProgress(arguments, context)
         operation.isForced = arguments.isOn("force")
+        operation.conflictStyle = try context.conflictStyle(arguments)
+        operation.isMerging = arguments.isOn("merge") || operation.conflictStyle != nil
         if arguments.isOn("ours") { operation.side = .ours }
         if arguments.isOn("theirs") { operation.side = .theirs }
         if let revision = words.revision {
-            guard operation.side == nil else {
-                throw CommandError.fatal("'--ours' or '--theirs' cannot be used with a tree-ish")
-            }
             operation.tree = try context.tree(revision, complaint: "invalid reference:")
         }
+        try operation.validate()
         let outcome = try operation.run()
         // Git counts only where it might have guessed wrong: without `--`.
         if !arguments.isOn("quiet"), !words.hasSeparator {
+            if outcome.recreated > 0 {
+                let plural = outcome.recreated == 1 ? "" : "s"
+                context.errors.line("Recreated \(outcome.recreated) merge conflict\(plural)")
+            }
             let count = "\(outcome.written) path\(outcome.written == 1 ? "" : "s")"
             let source = try words.revision.map { try context.abbreviatedCommitOrTree($0) } ?? "the index"
-            context.errors.line("Updated \(count) from \(source)")
+            if outcome.recreated == 0 || outcome.written > 0 || words.revision != nil {
+                context.errors.line("Updated \(count) from \(source)")
+            }
         }
         return outcome.hasErrors ? .failure : .success
     }

@@ -252,8 +252,7 @@ extension CommitOperation {
         var text = Array((lines.joined(separator: "\n") + "\n").utf8) + printer.text
         let verbosity = try self.verbosity
         if verbosity > 0 {
-            // With this clean-up the line stands above the comments already.
-            if try cleanup != .scissors { text += Array((scissorsLines(comment).joined(separator: "\n") + "\n").utf8) }
+            text += Array((scissorsLines(comment).joined(separator: "\n") + "\n").utf8)
             text += try context.verbosePatch(
                 options.reference, index, worktree, isTwice: verbosity > 1, commentPrefix: comment, usesColor: false)
         }

@@ -1,5 +1,6 @@
 internal import Bytes
 internal import GitConfig
+internal import GitDiff
 internal import GitObjects
 internal import GitRepository
 internal import GitStorage
@@ -21,6 +22,10 @@ struct PathRestore {
     var ignoresUnmerged = false
     /// The side of a conflict to take.
     var side: ConflictStage?
+    /// `-m`: conflicts are merged anew.
+    var isMerging = false
+    /// `--conflict`: how they are marked.
+    var conflictStyle: FileMergeOptions.Style?
     /// Shows how far writing is, where that takes long.
     var progress: CheckoutProgress?
 
@@ -34,6 +39,7 @@ struct PathRestore {
     /// How many files were written, by where they came from.
     struct Outcome {
         var written = 0
+        /// Conflicts that were merged anew.
         var recreated = 0
         var hasErrors = false
     }
@@ -41,6 +47,7 @@ struct PathRestore {
     func run() throws -> Outcome {
         let session = try IndexSession(repository)
         var index = session.index
+        if isMerging { reviveConflicts(&index) }
         var paths: [IndexEntry] = []
         var removals: [GitPath] = []
         let files = try tree.map { tree in
@@ -69,6 +76,7 @@ struct PathRestore {
             paths = try entries(of: index, dirty)
         }
         var outcome = Outcome()
+        if isMerging { try addMerges(index, &paths, &outcome) }
         if changesIndex, files != nil {
             index.apply(
                 adding: paths.filter { path in
@@ -90,10 +98,10 @@ struct PathRestore {
                 context.errors.line(failure.message)
                 outcome.hasErrors = true
             }
-            outcome.written = done.written.count + done.missing.count
+            outcome.written = done.written.count + done.missing.count - outcome.recreated
             // A file from another tree than the index's is not the index's.
             var own = done.written
-            if files != nil || side != nil {
+            if files != nil || side != nil || isMerging {
                 let written = Dictionary(request.writes.map { ($0.path, $0) }) { $1 }
                 own.removeAll { item in
                     guard let entry = index[item.path], let source = written[item.path] else { return true }
@@ -110,10 +118,33 @@ struct PathRestore {
     }
 
     private func needsWriting(_ entry: IndexEntry, _ index: Index, _ dirty: Set<GitPath>) -> Bool {
-        if side != nil || dirty.contains(entry.path) { return true }
+        if side != nil || index[entry.path] == nil || dirty.contains(entry.path) { return true }
         guard let current = index[entry.path], current.id == entry.id, current.mode == entry.mode else { return true }
         // What the index got from the tree just now has no status yet.
         return current.stat == StatData()
+    }
+
+    /// Of the ways to take a conflict only one can be meant. From a tree they mean nothing, which Git lets pass.
+    mutating func validate() throws {
+        if tree != nil { side = nil }
+        guard tree == nil, [side != nil, isForced, isMerging].count(where: { $0 }) > 1 else { return }
+        throw CommandError.fatal(
+            "git checkout: --ours/--theirs, --force and --merge are incompatible when\nchecking out of the index.")
+    }
+
+    /// Adds the merges of the conflicts that match to what is to be written.
+    private func addMerges(_ index: Index, _ paths: inout [IndexEntry], _ outcome: inout Outcome) throws {
+        let support = MergeSupport(context: context, repository: repository)
+        for path in index.conflictedPaths where pathspec.matches(path) {
+            let sides = index.range(of: path).map { index.entries[$0] }
+            if let entry = try mergedEntry(path, sides, support) {
+                paths.append(entry)
+                outcome.recreated += 1
+            } else {
+                outcome.hasErrors = true
+            }
+        }
+        paths.sort { $0.path < $1.path }
     }
 
     private func checkMatches(_ files: [TreeFile]?, _ index: Index) throws {
@@ -138,6 +169,10 @@ struct PathRestore {
         _ removals: inout [GitPath]
     ) {
         for file in files {
+            // A conflict that is brought back is not taken from the tree.
+            if isMerging, index.range(of: file.path).contains(where: { index.entries[$0].stage != .merged }) {
+                continue
+            }
             if changesIndex, changesFiles, let current = index[file.path], current.id == file.id,
                 current.mode == file.mode
             {
@@ -178,6 +213,13 @@ struct PathRestore {
                 }
                 found.stage = .merged
                 result.append(found)
+            } else if isMerging {
+                let stages = range.map { index.entries[$0].stage }
+                guard stages.contains(.ours), stages.contains(.theirs) else {
+                    isBad = true
+                    context.errors.line("error: path '\(entry.path)' does not have all necessary versions")
+                    continue
+                }
             } else if isForced || ignoresUnmerged {
                 context.errors.line("warning: path '\(entry.path)' is unmerged")
             } else {

@@ -18,6 +18,8 @@ struct RestoreCommand: Command {
         .flag("progress", "force progress reporting"),
         .flag("ours", "2", negatable: false, "checkout our version for unmerged files"),
         .flag("theirs", "3", negatable: false, "checkout their version for unmerged files"),
+        .flag("merge", "m", "recreate the conflicted merge in the unmerged paths"),
+        .value("conflict", "style", "conflict style (merge, diff3, or zdiff3)"),
         .value("pathspec-from-file", "file", "read pathspec from file"),
         .flag("pathspec-file-nul", "with --pathspec-from-file, pathspec elements are separated with NUL character"),
     ]
@@ -35,6 +37,8 @@ struct RestoreCommand: Command {
         operation.progress = CheckoutProgress(arguments, context)
         operation.isOverlay = arguments.isOn("overlay")
         operation.ignoresUnmerged = arguments.isOn("ignore-unmerged")
+        operation.conflictStyle = try context.conflictStyle(arguments)
+        operation.isMerging = arguments.isOn("merge") || operation.conflictStyle != nil
         if arguments.isOn("ours") { operation.side = .ours }
         if arguments.isOn("theirs") { operation.side = .theirs }
         if let source = arguments.text("source") {
@@ -45,9 +49,16 @@ struct RestoreCommand: Command {
             }
             operation.tree = try context.repository().objects.peel(head, to: .tree)
         }
-        if operation.side != nil, operation.tree != nil || !operation.changesFiles {
-            throw CommandError.fatal("'--ours' or '--theirs' cannot be used with a tree-ish")
+        if operation.side != nil, isStaged {
+            throw CommandError.fatal("'--ours' or '--theirs' cannot be used with --staged")
         }
+        if operation.isMerging, isStaged {
+            throw CommandError.fatal("'--merge' or '--conflict' cannot be used with --staged")
+        }
+        if operation.isMerging, operation.ignoresUnmerged {
+            throw CommandError.fatal("options '--ignore-unmerged' and '-m' cannot be used together")
+        }
+        try operation.validate()
         let outcome = try operation.run()
         return outcome.hasErrors ? .failure : .success
     }

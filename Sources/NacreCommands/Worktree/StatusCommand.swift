@@ -86,6 +86,7 @@ extension StatusReport.Options {
             }
         }
         renames = try RenameOptions.forStatus(config, arguments)
+        ignoredSubmodules = arguments.last("ignore-submodules")
     }
 }
 

@@ -13,7 +13,7 @@ extension StatusPrinter {
                 append(color(.unmerged) + StatusPrinter.conflictLetters(item.conflict) + reset + " ")
             } else {
                 append(item.staged == nil ? " " : color(.added) + letter(item.staged) + reset)
-                append(item.unstaged == nil ? " " : color(.changed) + letter(item.unstaged) + reset)
+                append(item.unstaged == nil ? " " : color(.changed) + letter(unstagedLetter(item)) + reset)
                 append(" ")
             }
             if let origin = item.origin {
@@ -35,6 +35,13 @@ extension StatusPrinter {
             append(color(.untracked) + "!!" + reset + " ")
             append(shown(path, quotingSpaces: true) + end)
         }
+    }
+
+    /// For people, a nested repository that is dirty only inside has letters of its own.
+    private func unstagedLetter(_ item: StatusReport.Item) -> UInt8? {
+        guard style.format == .short, let nested = item.nested, !nested.hasNewCommit else { return item.unstaged }
+        if nested.hasModifications { return UInt8(ascii: "m") }
+        return nested.hasUntracked ? UInt8(ascii: "?") : item.unstaged
     }
 
     private func letter(_ byte: UInt8?) -> String { String(UnicodeScalar(byte ?? 32)) }

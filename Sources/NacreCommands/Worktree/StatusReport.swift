@@ -42,7 +42,8 @@ struct StatusReport {
         /// What the index is compared with; nil for `HEAD`.
         var reference: ObjectID?
         var isAmending = false
-        var ignoresSubmodules = "none"
+        /// `--ignore-submodules`, as it stood.
+        var ignoredSubmodules: Arguments.Occurrence?
     }
 
     var state: RepositoryState
@@ -72,7 +73,14 @@ struct StatusReport {
         try StatusReport.collectStaged(head, index, repository, options, &collected)
         var comparing = Worktree.ComparisonOptions()
         comparing.pathspec = options.pathspec
+        let nested = try NestedStatus(
+            context, given: options.ignoredSubmodules, standard: options.untracked == "no" ? .untracked : .none)
+        comparing.nested = nested.look
         comparison = try worktree.compare(index, comparing)
+        comparison.changes.removeAll { $0.nested != nil && nested.isIgnored(index.entries[$0.position].path) }
+        if nested.ignoresAll {
+            collected = collected.filter { $0.value.headMode != .gitlink && $0.value.indexMode != .gitlink }
+        }
         StatusReport.collectConflicts(index, options, worktree, &collected)
         for change in comparison.changes { StatusReport.collect(change, index, &collected) }
         for path in collected.keys { StatusReport.complete(&collected[path]!, index) }

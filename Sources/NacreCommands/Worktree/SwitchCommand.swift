@@ -13,6 +13,7 @@ struct SwitchCommand: Command {
         .flag("quiet", "q", "suppress progress reporting"),
         .flag("progress", "force progress reporting"),
         .flag("merge", "m", "perform a 3-way merge with the new branch"),
+        .value("conflict", "style", "conflict style (merge, diff3, or zdiff3)"),
         .flag("detach", "d", "detach HEAD at named commit"),
         .optional("track", "t", "mode", "set branch tracking configuration"),
         .flag("force", "f", "force checkout (throw away local modifications)"),
@@ -22,9 +23,6 @@ struct SwitchCommand: Command {
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
-        if arguments.isOn("merge") {
-            throw CommandError.fatal("--merge is not supported (commit or stash the changes first)")
-        }
         guard arguments.operands.count <= 1 else { throw CommandError.fatal("only one reference expected") }
         if arguments.last("create") != nil, arguments.last("force-create") != nil {
             throw CommandError.fatal("options '-c' and '-C' cannot be used together")
@@ -34,6 +32,13 @@ struct SwitchCommand: Command {
         }
         var operation = try BranchSwitch(context)
         operation.isForced = arguments.isOn("force") || arguments.isOn("discard-changes")
+        operation.conflictStyle = try context.conflictStyle(arguments)
+        operation.isMerging = arguments.isOn("merge") || operation.conflictStyle != nil
+        if operation.isMerging, operation.isForced {
+            throw CommandError.fatal(
+                arguments.isOn("discard-changes")
+                    ? "'--discard-changes' cannot be used with '--merge'" : "'-f' cannot be used with '-m'")
+        }
         operation.isQuiet = arguments.isOn("quiet")
         operation.overwritesIgnored = arguments.flag("overwrite-ignore") ?? true
         let isCreating =
