@@ -37,6 +37,7 @@ enum BranchCommand: Command {
             .flag("edit-description", "edit the description for the branch"),
             .flag("force", "f", "force creation, move/rename, deletion"),
             .optional("abbrev", "n", "use <n> digits to display object names"),
+            .optional("column", "style", "list branches in columns"),
         ] + RefListing.options
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
@@ -52,7 +53,8 @@ enum BranchCommand: Command {
         let isListing =
             arguments.isOn("list") || arguments.operands.isEmpty || filters.contains { arguments.has($0) }
         if isListing {
-            try BranchList(arguments, context).run()
+            var list = try BranchList(arguments, context)
+            try list.run()
             return .success
         }
         return try session.create()

@@ -10,12 +10,22 @@ struct BranchList {
     private let context: Context
     private let repository: Repository
     private let list: RefListContext
+    private var columns: ColumnLayout
+    /// What is to stand in columns.
+    private var words: [[UInt8]] = []
 
     init(_ arguments: Arguments, _ context: Context) throws {
         self.arguments = arguments
         self.context = context
         repository = try context.repository()
         list = try RefListContext(repository, context)
+        columns = try ColumnLayout(arguments, context, verb: "branch")
+        if arguments.count("verbose") > 0 {
+            if columns.isExplicit {
+                throw CommandError.fatal("options '--column' and '--verbose' cannot be used together")
+            }
+            columns.disable()
+        }
         let color = arguments.occurrences.last { $0.name == "color" }
         list.usesColor = try context.usesColor(
             color.map { $0.isNegated ? "never" : $0.text ?? "always" }, key: "color.branch")
@@ -26,7 +36,7 @@ struct BranchList {
         }
     }
 
-    func run() throws {
+    mutating func run() throws {
         let showsLocal = !arguments.isOn("remotes") || arguments.isOn("all")
         let showsRemote = arguments.isOn("remotes") || arguments.isOn("all")
         let configured = repository.config.strings("branch.sort")
@@ -48,13 +58,20 @@ struct BranchList {
         let detached = showsLocal ? try detachedHead(listing) : nil
         if let text = arguments.bytes("format") {
             let format = try RefFormat(text)
-            for value in values { context.output.line(try format.expand(value, quote: nil)) }
+            for value in values { emit(try format.expand(value, quote: nil)) }
+            context.output.write(columns.text(words, padding: 1))
             return
         }
         if let detached { values.insert(detached, at: 0) }
         let names = try values.map { try name($0, all: showsLocal && showsRemote) }
         let width = names.map { TextColumns.width(Array($0.utf8)[...]) }.max() ?? 0
         for (value, name) in zip(values, names) { try show(value, name, width) }
+        context.output.write(columns.text(words, padding: 1))
+    }
+
+    /// Prints a line, or keeps it for the columns.
+    private mutating func emit(_ line: [UInt8]) {
+        if columns.isActive { words.append(line) } else { context.output.line(line) }
     }
 
     /// `HEAD` itself, where it names no branch.
@@ -102,7 +119,7 @@ struct BranchList {
         return TerminalColor.sequence(text) ?? fallback
     }
 
-    private func show(_ value: RefValues, _ name: String, _ width: Int) throws {
+    private mutating func show(_ value: RefValues, _ name: String, _ width: Int) throws {
         let reset = list.usesColor ? TerminalColor.reset : ""
         let ref = value.ref.name
         let isRemote = ref.isRemote
@@ -125,11 +142,11 @@ struct BranchList {
         }
         line += reset
         if case .symbolic(let target) = value.ref.target, isRemote {
-            context.output.line(line + " -> " + list.shortening.shorten(target))
+            emit(Array((line + " -> " + list.shortening.shorten(target)).utf8))
             return
         }
         guard verbosity > 0 else {
-            context.output.line(line)
+            emit(Array(line.utf8))
             return
         }
         func text(_ atom: String) throws -> String { String(decoding: try value.text(RefAtom(atom)), as: UTF8.self) }

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import GitObjects
 internal import GitRefs
 internal import GitRepository
@@ -19,11 +20,14 @@ enum ShowRefCommand: Command {
         .flag("dereference", "d", "dereference tags into object IDs"),
         .optional("hash", "s", "n", "only show SHA1 hash using <n> digits"),
         .optional("abbrev", "n", "use <n> digits to display object names"),
+        .optional(
+            "exclude-existing", "pattern", negatable: false, "show refs from stdin that aren't in local repository"),
         .flag("quiet", "q", "do not print results to stdout (useful with --verify)"),
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let repository = try context.repository()
+        if arguments.has("exclude-existing") { return try excludeExisting(arguments, context) }
         if arguments.isOn("verify") {
             guard !arguments.operands.isEmpty else { throw CommandError.fatal("--verify requires a reference") }
             for text in arguments.texts {
@@ -54,6 +58,26 @@ enum ShowRefCommand: Command {
             try take(ref.name, id)
         }
         return isFound ? .success : .failure
+    }
+
+    /// Prints the lines of standard input whose last word is a ref's name that there is no ref of.
+    private static func excludeExisting(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let existing = Set(try context.repository().refs.list().map(\.name.bytes))
+        let wanted = arguments.bytes("exclude-existing") ?? []
+        for line in try Files.readAll(0, path: "standard input").split(separator: 10, omittingEmptySubsequences: false)
+        {
+            var line = Array(line)
+            if line.count >= 3, line.suffix(3).elementsEqual("^{}".utf8) { line.removeLast(3) }
+            let start = line.lastIndex { $0 == 0x20 || (9...13).contains($0) }.map { $0 + 1 } ?? 0
+            let name = Array(line[start...])
+            guard !line.isEmpty, name.starts(with: wanted) else { continue }
+            if !RefName.isValid(name) {
+                context.errors.line("warning: ref '\(String(decoding: name, as: UTF8.self))' ignored")
+            } else if !existing.contains(name) {
+                context.output.line(line)
+            }
+        }
+        return .success
     }
 
     /// Whether the pattern is the end of the name, at a component's beginning.

@@ -25,6 +25,7 @@ enum TagCommand: Command {
             .value("cleanup", "mode", "how to strip spaces and #comments from message"),
             .value("local-user", "u", "key-id", "use another key to sign the tag"),
             .flag("force", "f", "replace the tag if exists"),
+            .optional("column", "style", "show tag list in columns"),
             .flag("create-reflog", "create a reflog"), .optional("color", "when", "respect format colors"),
         ] + RefListing.options
 
@@ -63,7 +64,16 @@ enum TagCommand: Command {
                     Wildmatch.matches($0, short, options: ignoresCase ? .ignoringCase : [])
                 }
         }
-        for value in try listing.list(refs) { context.output.line(try format.expand(value, quote: nil)) }
+        let columns = try ColumnLayout(arguments, context, verb: "tag")
+        if columns.isExplicit, arguments.has("n") {
+            throw CommandError.fatal("options '--column' and '-n' cannot be used together")
+        }
+        let lines = try listing.list(refs).map { try format.expand($0, quote: nil) }
+        if columns.isActive, !arguments.has("n") {
+            context.output.write(columns.text(lines, padding: 2))
+        } else {
+            for line in lines { context.output.line(line) }
+        }
         return .success
     }
 }

@@ -66,7 +66,7 @@ extension BranchSwitch {
         let support = MergeSupport(context: context, repository: repository)
         var options = try support.options(
             strategyOptions: [], ours: target.branch?.shortened ?? target.name, theirs: "local", worktree: worktree)
-        options.base = try state.branchName ?? state.head.map { context.abbreviated($0) } ?? "empty tree"
+        options.base = state.branchName ?? state.head.map { context.abbreviated($0) } ?? "empty tree"
         if let conflictStyle { options.file.style = conflictStyle }
         return try CommitMerge(repository, options: options).merge(base: old, ours: new, theirs: local)
     }

@@ -16,7 +16,9 @@ struct CheckoutIndexCommand: Command {
         .flag("index", "u", "update stat information in the index file"),
         .shortFlag("z", "paths are separated with NUL character"),
         .flag("stdin", "read list of paths from the standard input"),
-        .value("stage", "(1|2|3)", "copy out the files from named stage"),
+        .value("prefix", "string", "when creating files, prepend <string>"),
+        .flag("temp", "write the content to temporary files"),
+        .value("stage", "(1|2|3|all)", "copy out the files from named stage"),
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
@@ -24,13 +26,15 @@ struct CheckoutIndexCommand: Command {
         let worktree = try context.worktree()
         let session = arguments.isOn("index") ? try IndexSession(repository) : nil
         var index = try session?.index ?? context.index()
-        let stage: ConflictStage =
+        let isEveryStage = arguments.text("stage") == "all"
+        let stage: ConflictStage? =
             switch arguments.text("stage") {
             case nil: .merged
+            case "all"?: nil
             case "1"?: .base
             case "2"?: .ours
             case "3"?: .theirs
-            case let text?: throw CommandError.fatal("stage should be between 1 and 3, not '\(text)'")
+            case _?: throw CommandError.fatal("stage should be between 1 and 3 or all")
             }
         var isBad = false
         var request = CheckoutRequest()
@@ -41,22 +45,36 @@ struct CheckoutIndexCommand: Command {
             paths += try Files.readAll(0, path: "standard input").split(separator: isNul ? 0 : 10).map { Array($0) }
         }
         if arguments.isOn("all") {
-            request.writes = index.entries.filter { $0.stage == stage && !$0.flags.contains(.skipWorktree) }
+            request.writes = index.entries.filter { entry in
+                (stage.map { $0 == entry.stage } ?? (entry.stage != .merged)) && !entry.flags.contains(.skipWorktree)
+            }
         }
         for operand in paths {
             let path = try context.path(operand)
-            if case .found(let position) = index.position(of: path, stage: stage) {
-                request.writes.append(index.entries[position])
+            let found = index.range(of: path).map { index.entries[$0] }.filter { entry in
+                stage.map { $0 == entry.stage } ?? (entry.stage != .merged)
+            }
+            if !found.isEmpty {
+                request.writes += found
                 continue
             }
             isBad = true
             if !arguments.isOn("quiet") {
                 let what =
                     index.contains(path)
-                    ? stage == .merged ? "is unmerged" : "does not exist at stage \(stage.rawValue)"
+                    ? stage == .merged
+                        ? "is unmerged" : "does not exist at stage \(stage.map { Int($0.rawValue) } ?? 4)"
                     : "is not in the cache"
                 context.errors.line("git checkout-index: \(path) \(what)")
             }
+        }
+        if isEveryStage || arguments.isOn("temp") || arguments.last("prefix") != nil {
+            let copy = CheckoutCopy(context, repository, worktree, arguments)
+            let isDone =
+                isEveryStage || arguments.isOn("temp")
+                ? try copy.writeTemporary(request.writes, byStage: isEveryStage)
+                : try copy.writePrefixed(request.writes)
+            return isDone && !isBad ? .success : .failure
         }
         let unchanged = try upToDate(index, worktree)
         if arguments.isOn("no-create") {

@@ -24,7 +24,15 @@ final class FileListing {
         self.arguments = arguments
         self.context = context
         repository = try context.repository()
-        index = try context.index()
+        var index = try context.index()
+        if let name = arguments.text("with-tree") {
+            let tree = try context.tree(name, complaint: "bad tree-ish")
+            // What the tree has beside the index stands there like the base of a conflict.
+            for file in try TreeFiles.list(tree, repository.objects) where index[file.path] == nil {
+                index.add(IndexEntry(path: file.path, id: file.id, mode: file.mode, stage: .base))
+            }
+        }
+        self.index = index
         var sources = Context.noIgnores
         if arguments.isOn("exclude-standard") { sources = try repository.standardIgnores() }
         if let name = arguments.text("exclude-per-directory") { sources.perDirectory = name }
@@ -69,9 +77,11 @@ final class FileListing {
         let showsModified = arguments.isOn("modified")
         let isDefault =
             !showsOthers && !showsDeleted && !showsModified && !arguments.isOn("unmerged")
+            && !arguments.isOn("killed")
             && !arguments.isOn("resolve-undo")
         let showsCached = arguments.isOn("cached") || arguments.isOn("stage") || isDefault || arguments.isOn("unmerged")
         if showsOthers { try printOthers() }
+        if arguments.isOn("killed") { try printKilled() }
         if showsCached || showsDeleted || showsModified {
             try printEntries(cached: showsCached, deleted: showsDeleted, modified: showsModified)
         }
@@ -126,6 +136,24 @@ final class FileListing {
         for path in arguments.isOn("ignored") ? found.ignored : found.untracked {
             _ = pathspec.match(path, seen: &seen)
             emit(Array(tag("?", nil).utf8) + endings(path, nil) + name(path))
+        }
+    }
+
+    /// Files that stand where the index needs a directory, or in a directory where it has a file.
+    private func printKilled() throws {
+        guard let worktree else { throw CommandError.fatal("this operation must be run in a work tree") }
+        var options = UntrackedScan.Options()
+        options.pathspec = pathspec
+        options.disregardsRules = !hasRules
+        options.listsAllFiles = true
+        for path in try UntrackedScan.run(worktree, index, options).untracked {
+            var isKilled = index.containsDirectory(path)
+            var ancestor = path.parent
+            while !isKilled, let directory = ancestor, !directory.isRoot {
+                isKilled = index.contains(directory)
+                ancestor = directory.parent
+            }
+            if isKilled { emit(Array(tag("K", nil).utf8) + name(path)) }
         }
     }
 

@@ -41,8 +41,9 @@ struct LsFilesCommand: Command {
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
-        if arguments.isOn("killed") { throw CommandError.fatal("--killed is not supported") }
-        if arguments.last("with-tree") != nil { throw CommandError.fatal("--with-tree is not supported") }
+        if arguments.last("with-tree") != nil, arguments.isOn("stage") || arguments.isOn("unmerged") {
+            throw CommandError.fatal("options 'ls-files --with-tree' and '-s/-u' cannot be used together")
+        }
         let listing = try FileListing(arguments, context)
         return try listing.run()
     }

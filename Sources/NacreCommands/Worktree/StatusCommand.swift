@@ -33,9 +33,6 @@ struct StatusCommand: Command {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let (repository, _) = try context.repositoryWithWorkTree()
         let style = try StatusStyle(arguments, context)
-        if let column = arguments.last("column"), column.text ?? "always" != "never", style.format == .long {
-            throw CommandError.fatal("--column is not supported (use --no-column)")
-        }
         let worktree = try context.worktree()
         var options = try StatusReport.Options(arguments, context)
         options.pathspec = try context.pathspec(arguments.operands, attributes: worktree.attributes)

@@ -201,7 +201,14 @@ extension StatusPrinter {
         guard !paths.isEmpty else { return }
         line("\(title):")
         if style.hints { line("  (use \"git \(verb) <file>...\" to include in what will be committed)") }
-        for path in paths { tabbed(shown(path, quotingSpaces: false), color(.untracked)) }
+        let words = paths.map { shown($0, quotingSpaces: false) }
+        if let columns = style.columns {
+            let tint = color(.untracked)
+            let indent = Array(((style.commentPrefix ?? "") + "\t" + tint).utf8)
+            append(columns.text(words, padding: 1, indent: indent, end: Array((tint.isEmpty ? "" : reset).utf8) + [10]))
+        } else {
+            for word in words { tabbed(word, color(.untracked)) }
+        }
         line()
     }
 }

@@ -18,6 +18,8 @@ struct StatusStyle {
     /// What stands before each line (a commit message's comment character).
     var commentPrefix: String?
     var showsUntracked = true
+    /// How untracked files are laid out; nil for a line each.
+    var columns: ColumnLayout?
     /// The text says what a commit would hold.
     var isForCommit = false
     var isAmending = false
@@ -53,6 +55,8 @@ struct StatusStyle {
         isRelative = try config.bool("status.relativepaths") ?? true
         usesColor = isPorcelain ? false : try context.usesColor(nil, key: "color.status")
         verbosity = arguments.count("verbose")
+        let layout = try ColumnLayout(arguments, context, verb: "status")
+        columns = layout.isActive ? layout : nil
         showsUntracked = try StatusReport.Options(arguments, context).untracked != "no"
         if try config.bool("status.displaycommentprefix") == true { commentPrefix = "#" }
     }

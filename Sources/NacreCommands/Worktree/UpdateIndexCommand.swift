@@ -1,6 +1,7 @@
 internal import Bytes
 internal import GitConfig
 internal import GitObjects
+internal import GitRefs
 internal import GitRepository
 internal import GitStorage
 internal import GitWorktree
@@ -38,7 +39,7 @@ struct UpdateIndexCommand: Command {
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
-        for name in ["split-index", "untracked-cache", "fsmonitor", "again"] where arguments.isOn(name) {
+        for name in ["split-index", "untracked-cache", "fsmonitor"] where arguments.isOn(name) {
             throw CommandError.fatal("--\(name) is not supported")
         }
         return try IndexUpdate(arguments, context).run()
@@ -74,12 +75,16 @@ private final class IndexUpdate {
         if arguments.isOn("index-info") { try readInfo() }
         var operands = arguments.operands
         for (value, following) in cacheInfo(&operands) { try addInfo(value, following) }
-        for operand in operands { try update(operand) }
+        if arguments.isOn("again") {
+            try updateAgain(operands)
+        } else {
+            for operand in operands { try update(context.path(operand)) }
+        }
         if arguments.isOn("stdin") {
             let isNul = arguments.isOn("z")
             for line in try Files.readAll(0, path: "standard input").split(separator: isNul ? 0 : 10) {
                 let line = Array(line)
-                try update(!isNul ? CQuoting.unquote(line) ?? line : line)
+                try update(context.path(!isNul ? CQuoting.unquote(line) ?? line : line))
             }
         }
         if arguments.isOn("refresh") || arguments.isOn("really-refresh") { code = try refresh() }
@@ -159,8 +164,17 @@ private final class IndexUpdate {
         }
     }
 
-    private func update(_ operand: [UInt8]) throws {
-        let path = try context.path(operand)
+    /// `--again`: the entries that differ from the last commit; before the first, all.
+    private func updateAgain(_ operands: [[UInt8]]) throws {
+        let pathspec = try context.pathspec(operands, attributes: worktree.attributes)
+        let head = try repository.refs.resolve(.head).map { try repository.objects.peel($0, to: .tree) }
+        for change in try TreeFiles.changes(from: head, to: session.index, repository.objects)
+        where change.new != nil && pathspec.matches(change.path) {
+            try update(change.path)
+        }
+    }
+
+    private func update(_ path: GitPath) throws {
         guard path.isSafe() else {
             context.errors.line("Ignoring path \(path)")
             return
