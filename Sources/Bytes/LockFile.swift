@@ -14,8 +14,11 @@ public enum LockError: Error, CustomStringConvertible {
             """
             Unable to create '\(lock)': File exists.
 
-            Another process seems to be running in this repository.
-            Wait for it to end; if none is running, an earlier one was killed: remove the file and try again.
+            Another git process seems to be running in this repository, e.g.
+            an editor opened by 'git commit'. Please make sure all processes
+            are terminated then try again. If it still fails, a git process
+            may have crashed in this repository earlier:
+            remove the file manually to continue.
             """
         case .file(let error): error.description
         }

@@ -64,11 +64,18 @@ public struct GitPath: Sendable, Hashable, Comparable, CustomStringConvertible, 
 
     /// The bytes that a quoted form stands for, or nil where it is no whole quoted string.
     public static func unquote(_ text: some Collection<UInt8>) -> [UInt8]? {
+        guard let (bytes, count) = unquote(prefixOf: text), count == text.count else { return nil }
+        return bytes
+    }
+
+    /// The bytes that a quoted form at the beginning of a text stands for, and how much of the text it is; nil where the
+    /// text does not begin with a whole quoted string.
+    public static func unquote(prefixOf text: some Collection<UInt8>) -> (bytes: [UInt8], count: Int)? {
         var rest = Array(text)[...]
         guard rest.popFirst() == UInt8(ascii: "\"") else { return nil }
         var result: [UInt8] = []
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "\"") { return rest.isEmpty ? result : nil }
+            if byte == UInt8(ascii: "\"") { return (result, rest.startIndex) }
             guard byte == UInt8(ascii: "\\") else {
                 result.append(byte)
                 continue
@@ -84,10 +91,9 @@ public struct GitPath: Sendable, Hashable, Comparable, CustomStringConvertible, 
             case UInt8(ascii: "r"): result.append(13)
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): result.append(code)
             case UInt8(ascii: "0")...UInt8(ascii: "3"):
-                guard rest.count >= 2,
-                    let value = UInt8(String(decoding: [code] + rest.prefix(2), as: UTF8.self), radix: 8)
-                else { return nil }
-                result.append(value)
+                let digits = rest.prefix(2)
+                guard digits.count == 2, digits.allSatisfy({ (0x30...0x37).contains($0) }) else { return nil }
+                result.append(digits.reduce(code & 7) { $0 << 3 | ($1 & 7) })
                 rest = rest.dropFirst(2)
             default: return nil
             }

@@ -23,19 +23,33 @@ public enum Wildmatch {
     public static func matches(
         _ pattern: some Collection<UInt8>, _ text: some Collection<UInt8>, options: Options = []
     ) -> Bool {
-        let pattern = Array(pattern)
-        let text = Array(text)
-        return pattern.withUnsafeBufferPointer { pattern in
-            text.withUnsafeBufferPointer { text in
-                var matcher = Matcher(pattern: pattern, text: text, options: options)
-                return matcher.match(0, 0, depth: 0) == .match
-            }
+        func run(_ pattern: UnsafeBufferPointer<UInt8>) -> Bool {
+            text.withContiguousStorageIfAvailable { matches(pattern: pattern, text: $0, options: options) }
+                ?? Array(text).withUnsafeBufferPointer { matches(pattern: pattern, text: $0, options: options) }
         }
+        return pattern.withContiguousStorageIfAvailable(run) ?? Array(pattern).withUnsafeBufferPointer(run)
+    }
+
+    /// The same of bytes that stand somewhere already: nothing is copied.
+    public static func matches(
+        pattern: UnsafeBufferPointer<UInt8>, text: UnsafeBufferPointer<UInt8>, options: Options
+    ) -> Bool {
+        var matcher = Matcher(pattern: pattern, text: text, options: options)
+        return matcher.match(0, 0, depth: 0) == .match
+    }
+
+    /// How many bytes stand before the first that means more than itself.
+    public static func literalCount(_ pattern: some Collection<UInt8>) -> Int {
+        pattern.prefix { !isSpecial($0) }.count
+    }
+
+    private static func isSpecial(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "*") || byte == UInt8(ascii: "?") || byte == UInt8(ascii: "[") || byte == 0x5c
     }
 
     /// Whether a pattern has characters that mean more than themselves.
     public static func isGlob(_ pattern: some Sequence<UInt8>) -> Bool {
-        pattern.contains { $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") || $0 == 0x5c }
+        pattern.contains(where: isSpecial)
     }
 }
 

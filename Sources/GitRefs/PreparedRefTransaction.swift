@@ -14,6 +14,14 @@ public struct PreparedRefTransaction: ~Copyable {
         var oldTarget: RefTarget?
         /// Logs that get the entry besides its own: `HEAD`'s, or those of symbolic refs that led here.
         var alsoLogged: [RefName] = []
+        /// The name under which the change was asked for: what messages call it.
+        var requested: RefName
+
+        init(_ update: RefTransaction.Update, zero: ObjectID) {
+            self.update = update
+            old = zero
+            requested = update.name
+        }
     }
 
     private let store: RefStore
@@ -52,19 +60,23 @@ public struct PreparedRefTransaction: ~Copyable {
         }
         try checkConflicts()
         for index in steps.indices {
-            try lock(steps[index].update.name)
+            try lock(steps[index].update.name, for: steps[index].requested)
             // Read again under the lock.
             let name = steps[index].update.name
             steps[index].oldTarget = try Self.readBroken(name, store)
             steps[index].old = try Self.id(of: steps[index].oldTarget, store) ?? .zero(store.algorithm)
             try Self.check(steps[index])
         }
+        // A symbolic ref whose log grows is held too, so that nobody moves it away meanwhile.
+        for step in steps {
+            for name in step.alsoLogged where locks[name] == nil { try lock(name, for: name) }
+        }
         try writeLocks()
     }
 
     /// Follows a symbolic ref to the one that is to be changed.
     private static func resolve(_ update: RefTransaction.Update, _ store: RefStore) throws(RefError) -> Step {
-        var step = Step(update: update, old: .zero(store.algorithm), oldTarget: nil)
+        var step = Step(update, zero: .zero(store.algorithm))
         guard update.followsSymbolic else { return step }
         for _ in 0...RefStore.maximumSymbolicDepth {
             guard case .symbolic(let next)? = try readBroken(step.update.name, store) else { return step }
@@ -93,7 +105,7 @@ public struct PreparedRefTransaction: ~Copyable {
     }
 
     private static func check(_ step: Step) throws(RefError) {
-        let name = step.alsoLogged.first(where: { $0 != .head }) ?? step.update.name
+        let name = step.requested
         let exists = step.oldTarget != nil && !step.old.isZero
         switch step.update.expectation {
         case .any: return
@@ -145,7 +157,7 @@ public struct PreparedRefTransaction: ~Copyable {
 
     // MARK: Locks
 
-    private mutating func lock(_ name: RefName) throws(RefError) {
+    private mutating func lock(_ name: RefName, for requested: RefName) throws(RefError) {
         let path = store.path(name)
         var attempts = 0
         while true {
@@ -156,12 +168,12 @@ public struct PreparedRefTransaction: ~Copyable {
                 // A directory may be missing, or just have been removed by somebody who deleted the last ref in it.
                 attempts += 1
                 guard case .file(let cause) = error, cause.code == .noSuchFileOrDirectory, attempts < 4 else {
-                    throw .locked(name, error)
+                    throw .locked(requested, error)
                 }
                 do throws(FileError) {
                     try Files.makeDirectory(path.removingLastComponent())
                 } catch {
-                    throw .locked(name, .file(error))
+                    throw .locked(requested, .file(error))
                 }
             }
         }

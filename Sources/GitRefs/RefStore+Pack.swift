@@ -85,13 +85,14 @@ extension RefStore {
         }
     }
 
-    /// Drops refs from `packed-refs`, where any of them is there.
+    /// Drops refs from `packed-refs`, where any of them is there. The file is locked in any case: somebody who packs refs
+    /// just now would bring back what is about to be removed.
     func removeFromPacked(_ names: Set<RefName>) throws(RefError) {
+        var lock = try lockPacked()
         let before = try packed()
         var isThere = false
         for name in names where try before.find(name) != nil { isThere = true }
         guard isThere else { return }
-        var lock = try lockPacked()
         try write(try packed().list(prefix: []).filter { !names.contains($0.name) }, &lock)
     }
 }

@@ -49,6 +49,6 @@ import Testing
             [UInt8](repeating: UInt8(ascii: "*"), count: 3).map { $0 }
             + Array(String(repeating: "a*", count: 2000).utf8)
         let text = Array(String(repeating: "a", count: 200).utf8) + [UInt8(ascii: "b")]
-        #expect(!WildMatch.matches(pattern, text, [.pathName]))
+        #expect(!Wildmatch.matches(pattern, text, options: [.pathname]))
     }
 }

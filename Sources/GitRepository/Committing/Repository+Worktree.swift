@@ -75,11 +75,14 @@ extension Repository {
         return sources
     }
 
-    /// Reads an index file, this work tree's where none is named: a split one is put together, a sparse one expanded.
-    public func readIndex(_ file: FilePath? = nil) throws(IndexError) -> Index {
+    /// Reads an index file, this work tree's where none is named: a split one is put together, a sparse one expanded unless
+    /// `keepsDirectories` says otherwise.
+    public func readIndex(_ file: FilePath? = nil, keepsDirectories: Bool = false) throws(IndexError) -> Index {
         let file = file ?? indexFile
         let directory = file.lastComponent?.string == "index" ? file.removingLastComponent() : gitDirectory
-        return try Index.read(file, algorithm: algorithm, objects: objects, sharedDirectory: directory)
+        return try Index.read(
+            file, algorithm: algorithm, objects: objects, keepsDirectories: keepsDirectories, sharedDirectory: directory
+        )
     }
 
     /// The directory of the person's own files: `~/.config/git`.

@@ -56,6 +56,12 @@ public struct URLSettings: Sendable {
         entries[name]?.enumerated().max { ($0.element.rank, $0.offset) < ($1.element.rank, $1.offset) }?.element.entry
     }
 
+    /// The names that have a setting for the URL, in order.
+    public var names: [String] { entries.keys.sorted() }
+
+    /// The setting that matches best.
+    public func entry(_ name: String) -> ConfigEntry? { best(name) }
+
     /// The value as text.
     public func string(_ name: String) -> String? { best(name)?.text }
 

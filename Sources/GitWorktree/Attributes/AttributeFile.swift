@@ -43,9 +43,9 @@ struct AttributeFile: Sendable {
         var rest = line.drop(while: AttributeFile.isBlank)
         guard let first = rest.first, first != UInt8(ascii: "#") else { return }
         var subject: [UInt8]
-        if first == UInt8(ascii: "\""), let (text, after) = AttributeFile.unquote(rest) {
+        if first == UInt8(ascii: "\""), let (text, count) = GitPath.unquote(prefixOf: rest) {
             subject = text
-            rest = rest[after...]
+            rest = rest.dropFirst(count)
         } else {
             let end = rest.firstIndex(where: AttributeFile.isBlank) ?? rest.endIndex
             subject = Array(rest[..<end])
@@ -98,41 +98,5 @@ struct AttributeFile: Sendable {
             $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_")
                 || ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x41 && $0 <= 0x5a) || ($0 >= 0x61 && $0 <= 0x7a)
         }
-    }
-
-    /// The text of a C string that starts at the beginning, and the index after it; nil where it is broken.
-    static func unquote(_ text: ArraySlice<UInt8>) -> ([UInt8], Int)? {
-        var result: [UInt8] = []
-        var index = text.startIndex + 1
-        while index < text.endIndex {
-            let byte = text[index]
-            index += 1
-            if byte == UInt8(ascii: "\"") { return (result, index) }
-            guard byte == UInt8(ascii: "\\") else {
-                result.append(byte)
-                continue
-            }
-            guard index < text.endIndex else { return nil }
-            let escape = text[index]
-            index += 1
-            switch escape {
-            case UInt8(ascii: "a"): result.append(7)
-            case UInt8(ascii: "b"): result.append(8)
-            case UInt8(ascii: "t"): result.append(9)
-            case UInt8(ascii: "n"): result.append(10)
-            case UInt8(ascii: "v"): result.append(11)
-            case UInt8(ascii: "f"): result.append(12)
-            case UInt8(ascii: "r"): result.append(13)
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): result.append(escape)
-            case UInt8(ascii: "0")...UInt8(ascii: "3"):
-                guard index + 1 < text.endIndex, (0x30...0x37).contains(text[index]),
-                    (0x30...0x37).contains(text[index + 1])
-                else { return nil }
-                result.append((escape - 0x30) << 6 | (text[index] - 0x30) << 3 | (text[index + 1] - 0x30))
-                index += 2
-            default: return nil
-            }
-        }
-        return nil
     }
 }

@@ -8,9 +8,11 @@ extension Index {
     ///
     /// - Parameters:
     ///   - objects: where a sparse index's directories are read; without it a sparse index is refused.
+    ///   - keepsDirectories: whether entries of a sparse index that stand for directories are left as they are.
     ///   - sharedDirectory: where the shared file of a split index stands; nil for beside the file itself.
     public static func read(
-        _ path: FilePath, algorithm: HashAlgorithm, objects: ObjectDatabase? = nil, sharedDirectory: FilePath? = nil
+        _ path: FilePath, algorithm: HashAlgorithm, objects: ObjectDatabase? = nil, keepsDirectories: Bool = false,
+        sharedDirectory: FilePath? = nil
     ) throws(IndexError) -> Index {
         do {
             guard let status = try FileStatus.of(path, followingLinks: true),
@@ -27,6 +29,7 @@ extension Index {
                 throw .missingShared(shared)
             }
             index.timestamp = status.modified
+            if keepsDirectories { return index }
             if let objects {
                 try index.expandDirectories(objects)
             } else if index.entries.contains(where: { $0.mode == .tree }) {

@@ -192,10 +192,10 @@ public struct Pathspec: Sendable {
         }
         guard !item.isPlain else { return .none }
         guard equal(min(item.prefixCount, pattern.count)) else { return .none }
-        var options: WildMatch.Options = item.isGlob ? [.pathName] : []
+        var options: Wildmatch.Options = item.isGlob ? [.pathname] : []
         if item.ignoresCase { options.insert(.ignoringCase) }
         let patternRest = pattern[item.prefixCount...] + (item.isForDirectories ? [slash] : [])
         let textRest = text[item.prefixCount...] + (isDirectory && item.isForDirectories ? [slash] : [])
-        return WildMatch.matches(patternRest, textRest, options) ? .pattern : .none
+        return Wildmatch.matches(patternRest, textRest, options: options) ? .pattern : .none
     }
 }

@@ -47,7 +47,7 @@ struct PathspecParser {
         }
         let prefixCount = PathspecParser.prefixCount(match, base)
         let literal =
-            isLiteral ? match.count : max(WildMatch.literalCount(match[prefixCount...]) + prefixCount, prefixCount)
+            isLiteral ? match.count : max(Wildmatch.literalCount(match[prefixCount...]) + prefixCount, prefixCount)
         return Pathspec.Item(
             original: operand, match: match, literalCount: min(literal, match.count), prefixCount: prefixCount,
             isForDirectories: isForDirectories && !match.isEmpty, isExcluding: isExcluding, ignoresCase: ignoresCase,

@@ -23,9 +23,9 @@ struct PathPattern: Sendable {
         if isForDirectories { text.removeLast() }
         bytes = Array(text)
         isForNames = !bytes.contains(UInt8(ascii: "/"))
-        literalCount = WildMatch.literalCount(bytes)
+        literalCount = Wildmatch.literalCount(bytes)
         isSuffix =
-            bytes.first == UInt8(ascii: "*") && WildMatch.literalCount(bytes.dropFirst()) == bytes.count - 1
+            bytes.first == UInt8(ascii: "*") && Wildmatch.literalCount(bytes.dropFirst()) == bytes.count - 1
     }
 
     /// Whether a path matches.
@@ -38,7 +38,7 @@ struct PathPattern: Sendable {
         _ path: UnsafeBufferPointer<UInt8>, nameStart: Int, baseCount: Int, isDirectory: Bool, ignoringCase: Bool
     ) -> Bool {
         if isForDirectories && !isDirectory { return false }
-        let options: WildMatch.Options = ignoringCase ? [.ignoringCase] : []
+        let options: Wildmatch.Options = ignoringCase ? [.ignoringCase] : []
         return bytes.withUnsafeBufferPointer { pattern in
             if isForNames {
                 let name = UnsafeBufferPointer(rebasing: path[nameStart...])
@@ -50,7 +50,7 @@ struct PathPattern: Sendable {
                             UnsafeBufferPointer(rebasing: pattern[1...]),
                             UnsafeBufferPointer(rebasing: name[(name.count - count)...]), ignoringCase)
                 }
-                return WildMatch.match(pattern, name, options)
+                return Wildmatch.matches(pattern: pattern, text: name, options: options)
             }
             var pattern = pattern
             var literal = literalCount
@@ -67,9 +67,9 @@ struct PathPattern: Sendable {
                     ignoringCase)
             else { return false }
             if literal == pattern.count { return literal == name.count }
-            return WildMatch.match(
-                UnsafeBufferPointer(rebasing: pattern[literal...]), UnsafeBufferPointer(rebasing: name[literal...]),
-                options.union(.pathName))
+            return Wildmatch.matches(
+                pattern: UnsafeBufferPointer(rebasing: pattern[literal...]),
+                text: UnsafeBufferPointer(rebasing: name[literal...]), options: options.union(.pathname))
         }
     }
 

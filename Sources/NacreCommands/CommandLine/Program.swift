@@ -1,4 +1,5 @@
 internal import Bytes
+internal import GitWorktree
 internal import Glibc
 internal import SystemPackage
 
@@ -107,6 +108,10 @@ public enum Program {
     /// Prints an error in Git's form.
     static func report(_ error: any Error, _ context: Context) -> ExitCode {
         context.output.flush()
+        if case WorktreeError.invalidPath(let path) = error {
+            context.errors.write("error: invalid path '\(path)'\n")
+            return .fatal
+        }
         guard let error = error as? CommandError else {
             context.errors.write("fatal: \(error)\n")
             return .fatal

@@ -53,9 +53,9 @@ enum ConfigCommand: Command {
 
 /// One call of `config`.
 struct ConfigSession {
-    private let arguments: Arguments
-    private let context: Context
-    private let words: [String]
+    let arguments: Arguments
+    let context: Context
+    let words: [String]
 
     init(_ arguments: Arguments, _ context: Context) throws {
         self.arguments = arguments
@@ -133,7 +133,9 @@ struct ConfigSession {
             let isOn = when == "always" || (when != "never" && when != "false" && isTerminal)
             if words.count > 1 { context.output.line(isOn ? "true" : "false") }
             return isOn ? .success : .failure
-        case "get-urlmatch": throw CommandError.fatal("--get-urlmatch is not supported")
+        case "get-urlmatch":
+            try demand(2...2)
+            return try getURLMatch()
         default:
             try demand(1...3)
             if words.count == 1 { return try get(all: false) }
@@ -182,7 +184,7 @@ struct ConfigSession {
         ["global", "system", "local", "worktree", "file"].contains { arguments.last($0) != nil }
     }
 
-    private func entries() throws -> [ConfigEntry] {
+    func entries() throws -> [ConfigEntry] {
         if let blob = arguments.text("blob") {
             let repository = try context.repository()
             guard let id = try context.revisionResolver().find(blob)?.id else {
@@ -237,7 +239,7 @@ struct ConfigSession {
         return { pattern.matches($0[...]) != isNegated }
     }
 
-    private func key(_ text: String) throws -> ConfigKey {
+    func key(_ text: String) throws -> ConfigKey {
         do throws(ConfigError) {
             return try ConfigKey(parsing: text.utf8)
         } catch {
@@ -316,7 +318,7 @@ struct ConfigSession {
         return relative.removePrefix(context.workingDirectory) ? relative.bytes : path.bytes
     }
 
-    private func line(_ entry: ConfigEntry, showsKey: Bool) throws -> [UInt8] {
+    func line(_ entry: ConfigEntry, showsKey: Bool) throws -> [UInt8] {
         let isNull = arguments.isOn("null")
         var text = origin(entry)
         if showsKey {

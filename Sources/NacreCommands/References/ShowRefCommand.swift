@@ -3,6 +3,7 @@ internal import GitObjects
 internal import GitRefs
 internal import GitRepository
 internal import GitStorage
+internal import SystemPackage
 
 /// `show-ref`: refs with the objects that they hold.
 enum ShowRefCommand: Command {

@@ -52,32 +52,38 @@ struct BranchSwitch {
     }
 
     func run(_ target: Target) throws -> ExitCode {
-        let session = try IndexSession(repository)
-        if !isForced, !session.index.conflictedPaths.isEmpty {
-            for path in session.index.conflictedPaths { context.output.line(path.bytes + Array(": needs merge".utf8)) }
-            context.output.flush()
-            throw CommandError.error("you need to resolve your current index first")
-        }
-        var localChanges: [(path: GitPath, kind: FileChange.Kind)] = []
         let isSameCommit = target.commit == state.head && !isForced
-        if !target.isOrphan || target.commit != nil || state.head != nil {
-            // A new branch where HEAD stands already changes no file.
-            if !(isSameCommit && target.creation != nil && !target.isOrphan && state.head != nil) {
-                guard let changes = try moveFiles(target, session) else { return .failure }
-                localChanges = changes
-            }
-        }
-        if !isQuiet, !isForced, target.commit != nil, !(isSameCommit && target.creation != nil && !target.isOrphan) {
-            try showLocalChanges(session.index, target.commit, localChanges)
+        // A new branch where HEAD stands already changes no file, and needs no lock of the index.
+        let staysPut = isSameCommit && target.creation != nil && !target.isOrphan && state.head != nil
+        var session: IndexSession?
+        if !staysPut {
+            let opened = try IndexSession(repository)
+            session = opened
+            guard try moveFiles(of: target, opened) else { return .failure }
         }
         try updateRefs(target)
-        try session.commit(worktree)
+        try session?.commit(worktree)
         try removeStates()
         try report(target)
         let old = state.head ?? .zero(repository.algorithm)
         let code = try repository.runHook(
             "post-checkout", .init(arguments: [old.hex, (target.commit ?? old).hex, "1"]))
         return code.map { $0 == 0 ? .success : ExitCode(1) } ?? .success
+    }
+
+    /// Takes index and files to the target, and says what is changed locally.
+    ///
+    /// - Returns: false where the switch was refused.
+    private func moveFiles(of target: Target, _ session: IndexSession) throws -> Bool {
+        if !isForced, !session.index.conflictedPaths.isEmpty {
+            for path in session.index.conflictedPaths { context.output.line(path.bytes + Array(": needs merge".utf8)) }
+            context.output.flush()
+            throw CommandError.error("you need to resolve your current index first")
+        }
+        guard !target.isOrphan || target.commit != nil || state.head != nil else { return true }
+        guard let changes = try moveFiles(target, session) else { return false }
+        if !isQuiet, !isForced, target.commit != nil { try showLocalChanges(session.index, target.commit, changes) }
+        return true
     }
 
     /// The files that differ from their entries.
@@ -113,6 +119,9 @@ struct BranchSwitch {
             }
             context.errors.write(refusal.description)
             context.errors.line("Aborting")
+            return nil
+        } catch WorktreeError.invalidPath(let path) {
+            context.errors.line("error: invalid path '\(path)'")
             return nil
         }
     }

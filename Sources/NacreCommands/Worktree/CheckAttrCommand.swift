@@ -48,7 +48,7 @@ struct CheckAttrCommand: Command {
             let isNul = arguments.isOn("z")
             files = try Files.readAll(0, path: "standard input").split(separator: isNul ? 0 : 10).map { line in
                 let line = Array(line)
-                return !isNul ? CQuoting.unquote(line) ?? line : line
+                return !isNul ? GitPath.unquote(line) ?? line : line
             }
         }
         for file in files { try print(file, names, rules, arguments, context) }

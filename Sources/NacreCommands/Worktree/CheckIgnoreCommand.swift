@@ -39,7 +39,7 @@ struct CheckIgnoreCommand: Command {
             let isNul = arguments.isOn("z")
             paths = try Files.readAll(0, path: "standard input").split(separator: isNul ? 0 : 10).map { line in
                 let line = Array(line)
-                return !isNul ? CQuoting.unquote(line) ?? line : line
+                return !isNul ? GitPath.unquote(line) ?? line : line
             }
         }
         var count = 0

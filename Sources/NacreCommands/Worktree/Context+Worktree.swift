@@ -65,7 +65,7 @@ extension Context {
         return content.split(separator: isNul ? 0 : 10).map { line in
             var line = Array(line)
             if !isNul, line.last == 13 { line.removeLast() }
-            if !isNul, line.first == UInt8(ascii: "\""), let text = CQuoting.unquote(line) { return text }
+            if !isNul, line.first == UInt8(ascii: "\""), let text = GitPath.unquote(line) { return text }
             return line
         }
     }
@@ -88,42 +88,5 @@ extension Context {
     /// Prints lines of advice.
     func hint(_ lines: String...) {
         for line in lines { errors.line("hint: \(line)") }
-    }
-}
-
-/// C strings in double quotes, as Git reads them back.
-enum CQuoting {
-    /// The bytes that a quoted text stands for; nil where it is broken.
-    static func unquote(_ text: [UInt8]) -> [UInt8]? {
-        guard text.count >= 2, text.first == UInt8(ascii: "\""), text.last == UInt8(ascii: "\"") else { return nil }
-        var result: [UInt8] = []
-        var index = 1
-        while index < text.count - 1 {
-            let byte = text[index]
-            index += 1
-            guard byte == UInt8(ascii: "\\") else {
-                result.append(byte)
-                continue
-            }
-            guard index < text.count - 1 else { return nil }
-            let escape = text[index]
-            index += 1
-            switch escape {
-            case UInt8(ascii: "a"): result.append(7)
-            case UInt8(ascii: "b"): result.append(8)
-            case UInt8(ascii: "t"): result.append(9)
-            case UInt8(ascii: "n"): result.append(10)
-            case UInt8(ascii: "v"): result.append(11)
-            case UInt8(ascii: "f"): result.append(12)
-            case UInt8(ascii: "r"): result.append(13)
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"): result.append(escape)
-            case UInt8(ascii: "0")...UInt8(ascii: "3"):
-                guard index + 1 < text.count - 1 else { return nil }
-                result.append((escape & 7) << 6 | (text[index] & 7) << 3 | (text[index + 1] & 7))
-                index += 2
-            default: return nil
-            }
-        }
-        return result
     }
 }

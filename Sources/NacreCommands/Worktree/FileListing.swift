@@ -24,7 +24,7 @@ final class FileListing {
         self.arguments = arguments
         self.context = context
         repository = try context.repository()
-        var index = try context.index()
+        var index = try repository.readIndex(keepsDirectories: arguments.isOn("sparse"))
         if let name = arguments.text("with-tree") {
             let tree = try context.tree(name, complaint: "bad tree-ish")
             // What the tree has beside the index stands there like the base of a conflict.

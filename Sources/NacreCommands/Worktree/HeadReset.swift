@@ -38,7 +38,10 @@ struct HeadReset {
             let index = try context.index()
             if index.hasConflicts { throw CommandError.fatal("Cannot do a soft reset in the middle of a merge.") }
         } else {
-            try changeIndex(commit)
+            do { try changeIndex(commit) } catch WorktreeError.invalidPath(let path) {
+                context.errors.line("error: invalid path '\(path)'")
+                throw CommandError.fatal("Could not reset index file to revision '\(revision)'.")
+            }
         }
         if let commit { try moveHead(commit) }
         if mode == "hard", !arguments.isOn("quiet"), let commit {

@@ -44,6 +44,7 @@ struct ReadTreeCommand: Command {
         if let prefix = arguments.bytes("prefix") { return try read(trees, under: prefix, session, arguments, context) }
         guard merges else {
             let files = try trees.flatMap { try TreeFiles.list($0, repository.objects) }
+            for file in files where !file.path.isSafe(mode: file.mode) { throw WorktreeError.invalidPath(file.path) }
             session.index = Index(
                 algorithm: repository.algorithm,
                 entries: files.map { IndexEntry(path: $0.path, id: $0.id, mode: $0.mode) })

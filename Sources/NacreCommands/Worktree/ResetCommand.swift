@@ -124,6 +124,7 @@ enum IndexReset {
         var wanted = Set<GitPath>(minimumCapacity: files.count)
         var additions: [IndexEntry] = []
         for file in files {
+            guard file.path.isSafe(mode: file.mode) else { throw WorktreeError.invalidPath(file.path) }
             wanted.insert(file.path)
             if let entry = index[file.path], entry.id == file.id, entry.mode == file.mode,
                 !entry.flags.contains(.intentToAdd)

@@ -84,7 +84,7 @@ private final class IndexUpdate {
             let isNul = arguments.isOn("z")
             for line in try Files.readAll(0, path: "standard input").split(separator: isNul ? 0 : 10) {
                 let line = Array(line)
-                try update(context.path(!isNul ? CQuoting.unquote(line) ?? line : line))
+                try update(context.path(!isNul ? GitPath.unquote(line) ?? line : line))
             }
         }
         if arguments.isOn("refresh") || arguments.isOn("really-refresh") { code = try refresh() }
@@ -134,6 +134,10 @@ private final class IndexUpdate {
         if !session.index.contains(path), !arguments.isOn("add"), !arguments.isOn("index-info") {
             throw CommandError.fatal("git update-index: --cacheinfo cannot add \(path)")
         }
+        if !arguments.isOn("replace"), !arguments.isOn("index-info"), isInTheWay(of: path) {
+            context.errors.line("error: '\(path)' appears as both a file and as a directory")
+            throw CommandError.fatal("git update-index: --cacheinfo cannot add \(path)")
+        }
         session.index.add(IndexEntry(path: path, id: id, mode: mode, stage: stage))
         if arguments.isOn("verbose") { context.output.line("add '\(path)'") }
     }
@@ -148,7 +152,7 @@ private final class IndexUpdate {
             var words = line[..<tab].split(separator: 32).map { String(decoding: $0, as: UTF8.self) }
             if words.count == 3, ObjectKind(name: Array(words[1].utf8)) != nil { words.remove(at: 1) }
             let raw = Array(line[(tab + 1)...])
-            let path = GitPath(!isNul ? CQuoting.unquote(raw) ?? raw : raw)
+            let path = GitPath(!isNul ? GitPath.unquote(raw) ?? raw : raw)
             guard words.count == 2 || words.count == 3, let mode = UInt32(words[0], radix: 8),
                 let id = ObjectID(hex: Array(words[1].utf8), algorithm: repository.algorithm)
             else { throw CommandError.fatal("malformed index info \(String(decoding: line, as: UTF8.self))") }
@@ -193,6 +197,11 @@ private final class IndexUpdate {
             context.errors.line("error: \(path): cannot add to the index - missing --add option?")
             throw CommandError.fatal("Unable to process path \(path)")
         }
+        if !arguments.isOn("replace"), isInTheWay(of: path) {
+            context.errors.line("error: '\(path)' appears as both a file and as a directory")
+            context.errors.line("error: \(path): cannot add to the index - missing --add option?")
+            throw CommandError.fatal("Unable to process path \(path)")
+        }
         if try worktree.linkAbove(path) != nil {
             context.errors.line("error: '\(path)' is beyond a symbolic link")
             throw CommandError.fatal("Unable to process path \(path)")
@@ -208,6 +217,17 @@ private final class IndexUpdate {
         }
         if let mode = arguments.text("chmod") { try change(path, mode) }
         if arguments.isOn("verbose") { context.output.line("add '\(path)'") }
+    }
+
+    /// Whether the index has a directory where a file is to be added, or a file where a directory above it would be.
+    private func isInTheWay(of path: GitPath) -> Bool {
+        if session.index.containsDirectory(path) { return true }
+        var ancestor = path.parent
+        while let directory = ancestor, !directory.isRoot {
+            if session.index.contains(directory) { return true }
+            ancestor = directory.parent
+        }
+        return false
     }
 
     private func updateMissing(_ path: GitPath) throws {
@@ -249,7 +269,8 @@ private final class IndexUpdate {
         worktree.refresh(&session.index, comparison)
         var isBad = false
         var lines: [(GitPath, String)] = []
-        for change in comparison.changes {
+        for change in comparison.changes
+        where !arguments.isOn("ignore-submodules") || session.index.entries[change.position].mode != .gitlink {
             let path = session.index.entries[change.position].path
             if change.kind == .deleted, arguments.isOn("ignore-missing") { continue }
             lines.append((path, "needs update"))
