@@ -135,7 +135,12 @@ struct BranchSession {
         let option = arguments.last("track")
         if arguments.flag("track") == false { return }
         let setting = repository.config.string("branch.autosetupmerge") ?? "true"
+        let mode = try UpstreamInheritance.mode(arguments)
         let isAsked = option != nil
+        if let base, mode == "inherit" || (mode == nil && setting == "inherit") {
+            return try UpstreamInheritance(context: context).inherit(
+                name.shortened, from: base, isQuiet: arguments.isOn("quiet"))
+        }
         guard let base else {
             if isAsked {
                 throw CommandError.fatal("cannot set up tracking information; starting point '\(text)' is not a branch")
@@ -143,6 +148,7 @@ struct BranchSession {
             return
         }
         guard isAsked || (setting != "false" && base.isRemote) || (setting == "always" && base.isBranch) else { return }
+        if !isAsked, setting == "simple", !UpstreamInheritance.isNamed(base, name.shortened) { return }
         try setTracking(name, base)
     }
 

@@ -141,6 +141,10 @@ struct BranchRequest {
         let repository = operation.repository
         let setting = repository.config.string("branch.autosetupmerge") ?? "true"
         let isAlways = setting == "always"
+        if track == "inherit" || (track == nil && setting == "inherit" && !explicit) {
+            return try UpstreamInheritance(context: context).inherit(name, from: start, isQuiet: operation.isQuiet)
+        }
+        if !explicit, setting == "simple", !UpstreamInheritance.isNamed(start, name) { return }
         guard explicit || setting != "false", start.isRemote || ((explicit || isAlways) && start.isBranch) else {
             return
         }

@@ -58,7 +58,7 @@ struct CheckoutCommand: Command {
         let request = BranchRequest(
             create: arguments.text("b"), reset: arguments.text("B"), orphan: arguments.text("orphan"),
             start: words.revision, detaches: arguments.isOn("detach"),
-            track: arguments.last("track")?.text ?? (arguments.isOn("track") ? "direct" : nil),
+            track: try UpstreamInheritance.mode(arguments),
             noTrack: arguments.flag("track") == false, createsReflog: arguments.isOn("l"), guesses: words.guesses,
             isSwitch: false, ignoresOtherWorktrees: arguments.isOn("ignore-other-worktrees"))
         guard let target = try request.target(&operation, context) else {

@@ -50,7 +50,7 @@ struct SwitchCommand: Command {
         let request = BranchRequest(
             create: arguments.text("create"), reset: arguments.text("force-create"), orphan: arguments.text("orphan"),
             start: arguments.texts.first.map(CheckoutWords.previous), detaches: arguments.isOn("detach"),
-            track: arguments.last("track")?.text ?? (arguments.isOn("track") ? "direct" : nil),
+            track: try UpstreamInheritance.mode(arguments),
             noTrack: arguments.flag("track") == false, createsReflog: false,
             guesses: try arguments.flag("guess") ?? context.configuration().bool("checkout.guess") ?? true,
             isSwitch: true, ignoresOtherWorktrees: arguments.isOn("ignore-other-worktrees"))
