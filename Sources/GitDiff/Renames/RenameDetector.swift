@@ -28,6 +28,7 @@ public struct RenameDetector {
         var isDeletion: Bool { old.exists && !new.exists }
         var isUnchanged: Bool {
             old.exists && new.exists && old.path == new.path && old.mode == new.mode && old.id == new.id
+                && !new.isDirty && !old.isDirty
                 && !old.id.isZero
         }
     }

@@ -21,6 +21,8 @@ public struct Index: Sendable {
     public internal(set) var timestamp: FileStatus.Time?
     /// Whether the file that was read said everything by itself: false for a split index, and for a sparse one.
     public internal(set) var isSelfContained = true
+    /// Whether the file that was read had entries for whole directories.
+    public internal(set) var isSparse = false
 
     /// An empty index.
     public init(algorithm: HashAlgorithm) {

@@ -51,6 +51,7 @@ struct IndexDecoder: ~Escapable {
             }
         }
         index.isSelfContained = split == nil && !isSparse
+        index.isSparse = isSparse && index.entries.contains { $0.mode == .tree }
         return index
     }
 

@@ -53,7 +53,7 @@ struct ColumnLayout {
             case "row": (layout, setsLayout) = (.row, true)
             case "dense": isDense = true
             case "nodense": isDense = false
-            default: throw CommandError.usage("unsupported option '\(word)'")
+            default: throw CommandError(.error, "unsupported option '\(word)'", exitCode: .usage)
             }
         }
         if setsLayout && !setsEnabling { enabling = .always }

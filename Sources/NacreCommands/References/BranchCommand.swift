@@ -284,7 +284,9 @@ struct BranchSession {
         let newName = try valid(words[words.count - 1])
         let id = try repository.refs.resolve(oldName)
         if id == nil, head != oldName || copying {
-            throw CommandError.fatal("No branch named '\(oldName.shortened)'.")
+            throw CommandError.fatal(
+                head == oldName
+                    ? "No commit on branch '\(oldName.shortened)' yet." : "No branch named '\(oldName.shortened)'.")
         }
         if newName != oldName, try repository.refs.resolve(newName) != nil {
             guard isForced else { throw CommandError.fatal("a branch named '\(newName.shortened)' already exists") }

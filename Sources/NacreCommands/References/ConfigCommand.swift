@@ -169,7 +169,8 @@ struct ConfigSession {
             return existing ?? last
         }
         if arguments.isOn("system") { return discovery.systemConfig ?? "/etc/gitconfig" }
-        guard let repository = try context.repositoryIfPresent() else {
+        // One that is not trusted is none.
+        guard let repository = (try? context.repositoryIfPresent()) ?? nil else {
             throw arguments.isOn("local")
                 ? CommandError.fatal("--local can only be used inside a git repository")
                 : CommandError.fatal("not in a git directory")

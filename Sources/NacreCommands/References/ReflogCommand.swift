@@ -43,6 +43,12 @@ enum ReflogCommand: Command {
             if !arguments.has("pretty") && !arguments.has("format") && !arguments.has("oneline") {
                 rest.occurrences.insert(.init(name: "oneline", value: nil, isNegated: false, operandsBefore: 0), at: 0)
             }
+            if rest.operands.isEmpty, !rest.has("all"), !rest.has("branches"), !rest.has("glob"),
+                case .symbolic(let branch)? = try context.repository().refs.read(.head),
+                try context.repository().refs.resolve(branch) == nil
+            {
+                throw CommandError.fatal("your current branch '\(branch.shortened)' does not have any commits yet")
+            }
             try context.startPager("reflog")
             try ReflogLog(LogSession(rest, context, walksReflogs: true)).run()
             return .success

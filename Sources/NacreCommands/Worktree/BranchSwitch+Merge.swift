@@ -45,6 +45,7 @@ extension BranchSwitch {
         let comparison = try worktree.compare(session.index)
         worktree.refresh(&session.index, comparison)
         return comparison.changes.map { (session.index.entries[$0.position].path, $0.kind) }
+            + session.index.conflictedPaths.map { ($0, .modified) }
     }
 
     /// The tree that the tracked files make as they stand.

@@ -76,9 +76,9 @@ struct BranchSwitch {
     /// - Returns: false where the switch was refused.
     private func moveFiles(of target: Target, _ session: IndexSession) throws -> Bool {
         if !isForced, !session.index.conflictedPaths.isEmpty {
+            context.errors.line("error: you need to resolve your current index first")
             for path in session.index.conflictedPaths { context.output.line(path.bytes + Array(": needs merge".utf8)) }
-            context.output.flush()
-            throw CommandError.error("you need to resolve your current index first")
+            throw CommandError(.silent, "", exitCode: .failure)
         }
         guard !target.isOrphan || target.commit != nil || state.head != nil else { return true }
         guard let changes = try moveFiles(target, session) else { return false }

@@ -68,6 +68,10 @@ struct CheckoutCommand: Command {
     }
 
     private static func restore(_ words: CheckoutWords, _ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        if arguments.isOn("detach"), !words.hasSeparator, let path = words.paths.first {
+            throw CommandError.fatal(
+                "git checkout: --detach does not take a path argument '\(String(decoding: path, as: UTF8.self))'")
+        }
         for name in ["b", "B", "orphan", "detach", "track"] where arguments.last(name) != nil {
             let shown = name.count == 1 ? "-\(name)" : "--\(name)"
             throw CommandError.fatal("'\(shown)' cannot be used with updating paths")
@@ -92,7 +96,7 @@ struct CheckoutCommand: Command {
                 context.errors.line("Recreated \(outcome.recreated) merge conflict\(plural)")
             }
             let count = "\(outcome.written) path\(outcome.written == 1 ? "" : "s")"
-            let source = try words.revision.map { try context.abbreviatedCommitOrTree($0) } ?? "the index"
+            let source = operation.tree.map { context.abbreviated($0) } ?? "the index"
             if outcome.recreated == 0 || outcome.written > 0 || words.revision != nil {
                 context.errors.line("Updated \(count) from \(source)")
             }

@@ -94,6 +94,7 @@ final class CommitOperation {
         index = session.index
         let batch = repository.objects.beginBatch()
         try prepareIndex(batch)
+        try lookUpNamedCommits()
         guard index.conflictedPaths.isEmpty else { throw unresolved() }
         try batch.finish()
         if !skipsHooks, try repository.hook("pre-commit") != nil {
@@ -114,6 +115,15 @@ final class CommitOperation {
 
     private var isStatusOnly: Bool {
         arguments.has("short") || arguments.has("porcelain") || arguments.has("long") || arguments.has("null")
+    }
+
+    /// The commits that a message is made from have to be there before anything else is judged.
+    private func lookUpNamedCommits() throws {
+        let fixup = arguments.text("fixup").map { text in
+            text.hasPrefix("amend:") || text.hasPrefix("reword:")
+                ? String(text.drop { $0 != ":" }.dropFirst()) : text
+        }
+        for name in [fixup, arguments.text("squash")] { if let name { _ = try context.revision(name) } }
     }
 
     /// Makes the commit, then `commitIndex` puts the index in place.
@@ -333,7 +343,8 @@ final class CommitOperation {
     private func dryRun() throws -> ExitCode {
         index = try context.index()
         try prepareIndex(repository.objects.beginBatch())
-        let style = try StatusStyle(arguments, context)
+        var style = try StatusStyle(arguments, context)
+        style.isForCommit = style.format == .long
         var options = try StatusReport.Options(arguments, context)
         options.isAmending = isAmending
         options.reference = isAmending ? head?.parents.first : state.head

@@ -87,7 +87,7 @@ extension Context {
     /// The commit that a revision names.
     func revision(_ text: String) throws -> ObjectID {
         do { return try resolver().commit(text) } catch {
-            throw CommandError.fatal("could not lookup commit '\(text)'")
+            throw CommandError.fatal("could not lookup commit \(text)")
         }
     }
 

@@ -26,7 +26,10 @@ final class FileListing {
         repository = try context.repository()
         var index = try repository.readIndex(keepsDirectories: arguments.isOn("sparse"))
         if let name = arguments.text("with-tree") {
-            let tree = try context.tree(name, complaint: "bad tree-ish")
+            guard (try? context.resolver().find(name, hint: .treeish)) ?? nil != nil else {
+                throw CommandError.fatal("tree-ish \(name) not found.")
+            }
+            let tree = try context.tree(name)
             // What the tree has beside the index stands there like the base of a conflict.
             for file in try TreeFiles.list(tree, repository.objects) where index[file.path] == nil {
                 index.add(IndexEntry(path: file.path, id: file.id, mode: file.mode, stage: .base))

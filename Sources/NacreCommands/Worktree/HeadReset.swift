@@ -76,6 +76,10 @@ struct HeadReset {
         let tree = try commit.map { try repository.objects.peel($0, to: .tree) }
         let old = try state.head.map { try repository.objects.peel($0, to: .tree) }
         if ["hard", "merge", "keep"].contains(mode) {
+            if mode == "keep", state.head == nil {
+                context.errors.line("error: You do not have a valid HEAD.")
+                throw CommandError.fatal("Could not reset index file to revision '\(revision)'.")
+            }
             if mode == "keep", session.index.hasConflicts {
                 throw CommandError.fatal("Cannot do a keep reset in the middle of a merge.")
             }

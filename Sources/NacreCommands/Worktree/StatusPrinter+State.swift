@@ -27,6 +27,10 @@ extension StatusPrinter {
             if style.hints { line("  (use \"git bisect reset\" to get back to the original branch)") }
             line()
         }
+        if let sparseness = report.sparseness {
+            line(sparseness)
+            line()
+        }
     }
 
     private mutating func printMerge() {

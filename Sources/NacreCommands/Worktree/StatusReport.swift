@@ -47,6 +47,8 @@ struct StatusReport {
     }
 
     var state: RepositoryState
+    /// What is to be said of a sparse checkout.
+    var sparseness: String?
     /// Whether there is no commit to compare with.
     var isInitial: Bool
     var items: [Item] = []
@@ -62,6 +64,7 @@ struct StatusReport {
     init(_ context: Context, _ index: Index, _ worktree: Worktree, _ options: Options) throws {
         let repository = try context.repository()
         state = try RepositoryState(repository)
+        sparseness = try StatusReport.sparseness(index, repository)
         let head: ObjectID?
         isInitial = options.isAmending ? options.reference == nil : state.head == nil
         if options.isAmending {
@@ -94,6 +97,15 @@ struct StatusReport {
             if options.untracked != "no" { untracked = found.untracked }
             ignored = found.ignored
         }
+    }
+
+    /// How much of the files a sparse checkout has; nil without one.
+    private static func sparseness(_ index: Index, _ repository: Repository) throws -> String? {
+        guard try repository.config.bool("core.sparsecheckout") == true, !index.entries.isEmpty else { return nil }
+        if index.isSparse { return "You are in a sparse checkout." }
+        let absent = index.entries.count { $0.flags.contains(.skipWorktree) }
+        let percent = 100 - 100 * absent / index.entries.count
+        return "You are in a sparse checkout with \(percent)% of tracked files present."
     }
 
     private static func collectStaged(

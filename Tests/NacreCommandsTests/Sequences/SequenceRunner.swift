@@ -19,8 +19,10 @@ struct SequenceRunner {
         let sandbox = try Sandbox("sequence")
         for place in Self.places { try sandbox.git("init", "-q", place) }
         var log: [String] = []
-        for step in 0..<length {
-            let action = SequenceStep.random(using: &generator)
+        let beginning = SequenceStep.beginning(using: &generator)
+        for step in 0..<(beginning.count + length) {
+            let action =
+                step < beginning.count ? beginning[step] : SequenceStep.random(using: &generator)
             log.append("\(action)")
             guard case .command(let words) = action else {
                 for place in Self.places { try change(action, in: sandbox.root.appending(place)) }

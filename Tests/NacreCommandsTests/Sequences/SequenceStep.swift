@@ -64,6 +64,15 @@ enum SequenceStep: CustomStringConvertible {
         "update-index --no-skip-worktree @", "update-index --force-remove @", "read-tree -u --reset HEAD",
     ]
 
+    /// Some files in a first commit, with which most sequences begin: what is there before it is soon said.
+    static func beginning(using generator: inout SeededGenerator) -> [SequenceStep] {
+        guard Int.random(in: 0..<4, using: &generator) > 0 else { return [] }
+        let files = (0..<6).map { _ in
+            SequenceStep.write(names.randomElement(using: &generator) ?? "a", content(using: &generator))
+        }
+        return files + [.command(["add", "."]), .command(["commit", "-qm", "first"])]
+    }
+
     static func random(using generator: inout SeededGenerator) -> SequenceStep {
         func name() -> String { names.randomElement(using: &generator) ?? "a" }
         switch Int.random(in: 0..<100, using: &generator) {
