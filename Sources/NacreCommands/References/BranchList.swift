@@ -101,7 +101,7 @@ struct BranchList {
             let target = String(entry.text[to.upperBound...])
             let isSame = entry.new == id
             var shown = target
-            if let name = try context.revisionResolver().fullName(target),
+            if target != "HEAD", let name = try context.revisionResolver().fullName(target),
                 try repository.refs.resolve(name) == entry.new || name.isTag
             {
                 shown = name.shortened

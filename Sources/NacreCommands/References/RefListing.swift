@@ -47,7 +47,7 @@ struct RefListing {
         func commit(_ text: String?) throws -> ObjectID {
             let text = text ?? "HEAD"
             guard let id = try resolver.find(text, hint: .committish)?.id else {
-                throw CommandError.usage("malformed object name \(text)")
+                throw CommandError(.error, "malformed object name \(text)", exitCode: .usage)
             }
             guard let commit = try resolver.peel(id, to: .commit) else {
                 throw CommandError.fatal("no such commit \(text)")

@@ -54,7 +54,7 @@ struct BranchSwitch {
     func run(_ target: Target) throws -> ExitCode {
         let isSameCommit = target.commit == state.head && !isForced
         // A new branch where HEAD stands already changes no file, and needs no lock of the index.
-        let staysPut = isSameCommit && target.creation != nil && !target.isOrphan && state.head != nil
+        let staysPut = isSameCommit && target.creation == .new && !target.isOrphan && state.head != nil
         var session: IndexSession?
         if !staysPut {
             let opened = try IndexSession(repository)

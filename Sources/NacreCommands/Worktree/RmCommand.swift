@@ -33,7 +33,7 @@ struct RmCommand: Command {
         if !arguments.isOn("force"), try !isSafe(paths, session.index, worktree, arguments, context) { return .failure }
         if !arguments.isOn("quiet") {
             for path in paths {
-                context.output.line(Array("rm '".utf8) + context.quoted(path.bytes) + [UInt8(ascii: "'")])
+                context.output.line(Array("rm '".utf8) + path.bytes + [UInt8(ascii: "'")])
             }
         }
         if arguments.isOn("dry-run") { return .success }

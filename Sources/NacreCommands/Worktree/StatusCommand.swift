@@ -47,14 +47,13 @@ struct StatusCommand: Command {
             _ = try? lock.commitWritten()
         }
         var printer = StatusPrinter(context, report, style)
+        if style.verbosity > 0, style.format == .long {
+            printer.patch = try context.verbosePatch(
+                report.state.head, index, worktree, isTwice: style.verbosity > 1, commentPrefix: style.commentPrefix,
+                usesColor: style.usesColor)
+        }
         try printer.print()
         context.output.write(printer.text)
-        if style.verbosity > 0, style.format == .long {
-            context.output.write(
-                try context.verbosePatch(
-                    report.state.head, index, worktree, isTwice: style.verbosity > 1,
-                    commentPrefix: style.commentPrefix, usesColor: style.usesColor))
-        }
         return .success
     }
 }

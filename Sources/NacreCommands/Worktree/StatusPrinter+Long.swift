@@ -41,6 +41,7 @@ extension StatusPrinter {
         } else if report.isCommittable {
             line("Untracked files not listed\(style.hints ? " (use -u option to show untracked files)" : "")")
         }
+        append(patch)
         printConclusion()
         if style.showsStash, let count = try? context.stashCount(), count > 0 {
             line(count == 1 ? "Your stash currently has 1 entry" : "Your stash currently has \(count) entries")

@@ -8,6 +8,8 @@ struct StatusPrinter {
     let report: StatusReport
     let style: StatusStyle
     var text: [UInt8] = []
+    /// The patches that `-v` shows before the conclusion.
+    var patch: [UInt8] = []
 
     init(_ context: Context, _ report: StatusReport, _ style: StatusStyle) {
         self.context = context
