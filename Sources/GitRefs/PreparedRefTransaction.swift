@@ -252,7 +252,7 @@ public struct PreparedRefTransaction: ~Copyable {
         case .set(let id): new = id
         case .delete: new = .zero(store.algorithm)
         case .symbolic(let target):
-            guard let id = try store.resolve(target) else { return }
+            guard step.update.isLogged, let id = try store.resolve(target) else { return }
             new = id
         case .verify: return
         }

@@ -8,6 +8,11 @@ extension RefStore {
     public func rename(
         _ old: RefName, to new: RefName, id: ObjectID, copying: Bool, message: String, committer: Signature
     ) throws(RefError) {
+        if copying, old == new {
+            let entry = ReflogEntry(old: id, new: id, committer: committer, message: Array(message.utf8))
+            if try read(.head) == .symbolic(new) { try appendReflog(.head, entry) }
+            return try appendReflog(new, entry)
+        }
         let log = try reflog(old)
         var removal = beginTransaction()
         // Where `HEAD` names the old one, its log says that the branch went away.

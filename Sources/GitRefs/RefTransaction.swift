@@ -31,6 +31,7 @@ public struct RefTransaction: Sendable {
         var message: [UInt8]
         var createsReflog: Bool
         var followsSymbolic: Bool
+        var isLogged = true
     }
 
     let store: RefStore
@@ -67,12 +68,12 @@ public struct RefTransaction: Sendable {
                 createsReflog: false, followsSymbolic: followingSymbolic))
     }
 
-    /// Makes a ref name another ref. A log entry is written where the new target exists.
-    public mutating func setSymbolic(_ name: RefName, to target: RefName, message: String) {
+    /// Makes a ref name another ref. A log entry is written where the new target exists; without a message, none.
+    public mutating func setSymbolic(_ name: RefName, to target: RefName, message: String? = nil) {
         updates.append(
             Update(
-                name: name, change: .symbolic(target), expectation: .any, message: Array(message.utf8),
-                createsReflog: false, followsSymbolic: false))
+                name: name, change: .symbolic(target), expectation: .any, message: Array((message ?? "").utf8),
+                createsReflog: false, followsSymbolic: false, isLogged: message != nil))
     }
 
     /// Demands a value of a ref that is not changed.

@@ -51,12 +51,16 @@ public struct TreeSwitchRefusal: Error, CustomStringConvertible, Sendable {
     }
 
     /// Git's words, each block beginning with `error: `, without the final `Aborting`.
-    public var description: String {
-        var blocks: [String] = []
+    public var description: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// The same with the paths as they are, which need not be UTF-8.
+    public var bytes: [UInt8] {
+        var result: [UInt8] = []
         func block(_ head: String, _ paths: [GitPath], _ tail: String) {
             guard !paths.isEmpty else { return }
-            let list = Array(Set(paths)).sorted().map { "\t\($0)\n" }.joined()
-            blocks.append("error: \(head)\n\(list)\(tail)\n")
+            result += Array("error: \(head)\n".utf8)
+            for path in Array(Set(paths)).sorted() { result += [9] + path.bytes + [10] }
+            result += Array("\(tail)\n".utf8)
         }
         let before: String =
             switch verb {
@@ -74,6 +78,6 @@ public struct TreeSwitchRefusal: Error, CustomStringConvertible, Sendable {
         block(
             "The following untracked working tree files would be removed by \(verb.name):", untrackedRemoved,
             "Please move or remove them \(before)")
-        return blocks.joined()
+        return result
     }
 }

@@ -197,15 +197,14 @@ struct BranchSession {
         }
         for operand in arguments.texts {
             let expanded = try resolver.expandBranch(operand) ?? operand
-            guard let name = try? RefName((isRemote ? "refs/remotes/" : "refs/heads/") + expanded),
-                let ref = try repository.refs.ref(name)
-            else {
-                complain(
-                    isRemote ? "remote-tracking branch '\(expanded)' not found." : "branch '\(expanded)' not found.")
+            let parsed = try? RefName((isRemote ? "refs/remotes/" : "refs/heads/") + expanded)
+            if !isRemote, let name = parsed, let path = list.worktrees[name] {
+                complain("Cannot delete branch '\(expanded)' checked out at '\(path)'")
                 continue
             }
-            if !isRemote, let path = list.worktrees[name] {
-                complain("Cannot delete branch '\(expanded)' checked out at '\(path)'")
+            guard let name = parsed, let ref = try repository.refs.ref(name) else {
+                complain(
+                    isRemote ? "remote-tracking branch '\(expanded)' not found." : "branch '\(expanded)' not found.")
                 continue
             }
             if !isRemote, !isForced, let id = ref.id, try !isMerged(id, expanded, head) {
@@ -294,7 +293,7 @@ struct BranchSession {
         }
         let committer = try context.reflogIdentity()
         let message = "Branch: \(copying ? "copied" : "renamed") \(oldName) to \(newName)"
-        if let id, !copying || oldName != newName {
+        if let id {
             try repository.refs.rename(
                 oldName, to: newName, id: id, copying: copying, message: message, committer: committer)
         }

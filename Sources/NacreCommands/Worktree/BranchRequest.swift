@@ -99,10 +99,10 @@ struct BranchRequest {
         let repository = operation.repository
         let branch = try validated(name, repository)
         let existing = try repository.refs.resolve(branch)
-        if existing != nil, reset == nil { throw CommandError.fatal("a branch named '\(name)' already exists") }
         operation.existedBefore = existing != nil
         operation.startName = start ?? "HEAD"
         guard start != nil || operation.state.head != nil else {
+            if existing != nil, reset == nil { throw CommandError.fatal("a branch named '\(name)' already exists") }
             // Before the first commit only the name of the branch changes.
             return BranchSwitch.Target(name: name, branch: branch, creation: .new, isOrphan: true)
         }
@@ -113,6 +113,7 @@ struct BranchRequest {
                     ? "invalid reference: \(text)"
                     : "'\(text)' is not a commit and a branch '\(name)' cannot be created from it")
         }
+        if existing != nil, reset == nil { throw CommandError.fatal("a branch named '\(name)' already exists") }
         var target = BranchSwitch.Target(
             name: name, branch: branch, commit: commit, creation: reset == nil ? .new : .reset,
             createsReflog: createsReflog)

@@ -117,7 +117,7 @@ struct BranchSwitch {
             if isMerging, let old, let new, refusal.isOfChangesOnly {
                 return try mergeFiles(target, session, from: old, to: new)
             }
-            context.errors.write(refusal.description)
+            context.errors.write(refusal.bytes)
             context.errors.line("Aborting")
             return nil
         } catch WorktreeError.invalidPath(let path) {

@@ -102,7 +102,10 @@ struct StatusReport {
     /// How much of the files a sparse checkout has; nil without one.
     private static func sparseness(_ index: Index, _ repository: Repository) throws -> String? {
         guard try repository.config.bool("core.sparsecheckout") == true, !index.entries.isEmpty else { return nil }
-        if index.isSparse { return "You are in a sparse checkout." }
+        let isKeptSparse =
+            try repository.config.bool("index.sparse") == true
+            && repository.config.bool("core.sparsecheckoutcone") == true
+        if index.isSparse || isKeptSparse { return "You are in a sparse checkout." }
         let absent = index.entries.count { $0.flags.contains(.skipWorktree) }
         let percent = 100 - 100 * absent / index.entries.count
         return "You are in a sparse checkout with \(percent)% of tracked files present."

@@ -190,7 +190,7 @@ struct WorktreeRun {
     }
 
     private func refuseSubmodules(_ worktree: LinkedWorktree) throws {
-        let index = try Index.read(worktree.gitDirectory.appending("index"), algorithm: repository.algorithm)
+        let index = try repository.readIndex(worktree.gitDirectory.appending("index"))
         let hasNested = try index.entries.contains { entry in
             guard entry.mode == .gitlink else { return false }
             return try FileStatus.of(worktree.path.appending(bytes: entry.path.bytes).appending(".git")) != nil

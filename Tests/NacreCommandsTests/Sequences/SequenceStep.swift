@@ -23,6 +23,8 @@ enum SequenceStep: CustomStringConvertible {
         "n\u{fffd}m", "lib/\u{fffd}/b.txt", "w.txt", ".hidden",
     ]
 
+    private static let sayable = names.filter { !$0.contains("\u{fffd}") }
+
     /// The commands; `@` stands for a path, `%` for a branch, `#` for a number.
     private static let commands: [String] = [
         "add .", "add -A", "add -u", "add @", "add -v @ @", "add -n .", "add -f @", "add -N @", "add dir", "add .",
@@ -93,7 +95,8 @@ enum SequenceStep: CustomStringConvertible {
             return .command(
                 template.split(separator: " ").map { word -> String in
                     switch word {
-                    case "@": name()
+                    // A name that is not UTF-8 cannot be said on the command line here.
+                    case "@": sayable.randomElement(using: &generator) ?? "a"
                     case "%": ["main", "topic", "dev", "v1", "nosuch"].randomElement(using: &generator) ?? "main"
                     default: String(word).replacing("#", with: "\(Int.random(in: 0..<99, using: &generator))")
                     }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct SequenceTests {
     @Test func sequencesLeaveWhatGitLeaves() throws {
         func number(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
-        let count = number("NACRE_SEQUENCES") ?? 60
+        let count = number("NACRE_SEQUENCES") ?? 500
         let first = UInt64(number("NACRE_SEED") ?? 1)
         let length = number("NACRE_SEQUENCE_LENGTH") ?? 12
         print("sequences: seeds \(first) to \(first + UInt64(count) - 1), \(length) steps each")
