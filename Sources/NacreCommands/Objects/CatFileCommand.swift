@@ -3,6 +3,7 @@ internal import GitObjects
 internal import GitRepository
 internal import GitStorage
 internal import GitWorktree
+internal import LargeFiles
 
 struct CatFileCommand: Command {
     static let name = "cat-file"
@@ -124,8 +125,25 @@ struct CatFileCommand: Command {
         }
         let object = try context.repository().objects.read(found.id)
         let isFile = object.kind == .blob && found.mode.map { $0 & 0o170000 == 0o100000 } ?? true
+        let worktree = try context.worktree()
+        if isFile, let pointer = Pointer(parsing: object.content),
+            worktree.attributes.attributes(of: path).text("filter") == "lfs"
+        {
+            try writeContent(pointer, context)
+            return .success
+        }
         context.output.write(
-            isFile ? try context.worktree().contentForFile(object.content, path: path, id: found.id) : object.content)
+            isFile ? try worktree.contentForFile(object.content, path: path, id: found.id) : object.content)
         return .success
+    }
+
+    /// A large file's content, from the remote where it is not here.
+    private static func writeContent(_ pointer: Pointer, _ context: Context) throws {
+        let store = LargeFileStore(commonDirectory: try context.repository().commonDirectory)
+        if try !store.contains(pointer.oid) {
+            for warning in try LargeCommand.fetcher(context)([pointer]) { context.errors.line(warning) }
+        }
+        let output = context.output
+        try store.read(pointer.oid) { (bytes) throws(FileError) in output.write([UInt8](bytes)) }
     }
 }
