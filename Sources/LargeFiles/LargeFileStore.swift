@@ -156,9 +156,8 @@ public final class LargeFileStore: Sendable {
                 if manifest.size > Self.smallFile {
                     manifests[index] = manifest
                 } else {
-                    try restore(destination, manifest, UncheckedCoders([coders.all[worker]]))
+                    try restore(destination, manifest, UncheckedCoders([coders.all[worker]]), progress)
                     results[index] = .written
-                    progress?(manifest.size)
                 }
             } catch {
                 results[index] = .failed(error)
@@ -167,9 +166,8 @@ public final class LargeFileStore: Sendable {
         for (index, manifest) in manifests.all.enumerated() {
             guard let manifest else { continue }
             do throws(ChunkStoreError) {
-                try restore(destinations[index], manifest, coders)
+                try restore(destinations[index], manifest, coders, progress)
                 results[index] = .written
-                progress?(manifest.size)
             } catch {
                 results[index] = .failed(error)
             }
@@ -178,11 +176,13 @@ public final class LargeFileStore: Sendable {
     }
 
     private func restore(
-        _ destination: Destination, _ manifest: Manifest, _ coders: UncheckedCoders
+        _ destination: Destination, _ manifest: Manifest, _ coders: UncheckedCoders,
+        _ progress: (@Sendable (Int) -> Void)?
     ) throws(ChunkStoreError) {
         let replaced = destination.replaced.flatMap { (try? chunks.manifest($0)) ?? nil }
         let existing = replaced.map { (path: destination.path, manifest: $0) }
-        let restore = FileRestore(manifest: manifest, store: chunks, coders: coders, existing: existing)
+        let restore = FileRestore(
+            manifest: manifest, store: chunks, coders: coders, existing: existing, progress: progress)
         try restore.write(to: destination.path, permissions: destination.permissions)
     }
 

@@ -8,6 +8,8 @@ struct FileRestore {
     let coders: UncheckedCoders
     /// A file that is known to hold other content, whose shared ranges are read instead of decoded.
     let existing: (path: FilePath, manifest: Manifest)?
+    /// Told how many bytes more are written.
+    var progress: (@Sendable (Int) -> Void)?
 
     private static let windowPerWorker = 4 << 20
     private static let maximumWindow = 32 << 20
@@ -37,7 +39,11 @@ struct FileRestore {
         var file = try onFiles { () throws(FileError) in
             try TemporaryFile(in: destination.removingLastComponent(), prefix: "large", permissions: permissions)
         }
-        let oid = try fill(reusing) { (bytes) throws(FileError) in try file.output.write(buffer: bytes) }
+        let progress = progress
+        let oid = try fill(reusing) { (bytes) throws(FileError) in
+            try file.output.write(buffer: bytes)
+            progress?(bytes.count)
+        }
         guard oid == manifest.oid else { return false }
         do throws(FileError) {
             try file.finish(as: destination, synchronizing: false)

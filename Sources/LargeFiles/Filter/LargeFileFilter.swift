@@ -17,6 +17,8 @@ public final class LargeFileFilter: ContentFilter {
     public let isLazy: Bool
     private let readBlob: @Sendable (ObjectID) -> [UInt8]?
     private let progress: (@Sendable (Int) -> Void)?
+    /// Told how many bytes more are to be done.
+    private let announce: (@Sendable (Int) -> Void)?
     private let fetch: Fetch?
     private let warn: @Sendable (String) -> Void
     /// Done once, before the first large file is stored or written.
@@ -31,17 +33,20 @@ public final class LargeFileFilter: ContentFilter {
     ///
     /// - Parameters:
     ///   - isLazy: leave content out on checkout.
+    ///   - announce: told how many bytes more are to be done.
     ///   - progress: told how many bytes more are done; from any thread.
     ///   - fetch: brings content that a checkout needs and that is not at hand.
     ///   - warn: says something to the person.
     /// - Throws: where a threshold in the configuration is no number.
     public convenience init(
-        _ repository: Repository, isLazy: Bool = false, progress: (@Sendable (Int) -> Void)? = nil, fetch: Fetch? = nil,
+        _ repository: Repository, isLazy: Bool = false, announce: (@Sendable (Int) -> Void)? = nil,
+        progress: (@Sendable (Int) -> Void)? = nil, fetch: Fetch? = nil,
         warn: @escaping @Sendable (String) -> Void = { _ in }
     ) throws {
         self.init(
             store: LargeFileStore(commonDirectory: repository.commonDirectory),
-            policy: try LargeFilePolicy(repository.config), isLazy: isLazy, progress: progress, fetch: fetch,
+            policy: try LargeFilePolicy(repository.config), isLazy: isLazy, announce: announce, progress: progress,
+            fetch: fetch,
             warn: warn,
             prepare: {
                 // A read-only repository stays as it is: stock git could not store anything there either.
@@ -60,13 +65,14 @@ public final class LargeFileFilter: ContentFilter {
 
     init(
         store: LargeFileStore, policy: LargeFilePolicy, isLazy: Bool = false,
-        progress: (@Sendable (Int) -> Void)? = nil, fetch: Fetch? = nil,
+        announce: (@Sendable (Int) -> Void)? = nil, progress: (@Sendable (Int) -> Void)? = nil, fetch: Fetch? = nil,
         warn: @escaping @Sendable (String) -> Void = { _ in }, prepare: (@Sendable () -> Void)? = nil,
         readBlob: @escaping @Sendable (ObjectID) -> [UInt8]?
     ) {
         self.store = store
         self.policy = policy
         self.isLazy = isLazy
+        self.announce = announce
         self.progress = progress
         self.readBlob = readBlob
         self.fetch = fetch
@@ -74,7 +80,9 @@ public final class LargeFileFilter: ContentFilter {
         self.prepare = prepare
     }
 
-    private func prepareOnce() {
+    /// Makes stock git able to work with large files, once; see ``StockGitSetup``. Done by itself before the first file is stored or
+    /// written.
+    public func prepareOnce() {
         let isFirst = isPrepared.withLock { isPrepared in
             defer { isPrepared = true }
             return !isPrepared
@@ -110,6 +118,7 @@ public final class LargeFileFilter: ContentFilter {
         }
         if isStoring {
             if !work.isEmpty { prepareOnce() }
+            announce?(work.reduce(0) { $0 + Int(files[$1].size) })
             let inputs = work.map { index in
                 LargeFileStore.NewFile(
                     path: files[index].file, previous: files[index].previous.flatMap { pointer($0)?.oid })
@@ -155,6 +164,7 @@ public final class LargeFileFilter: ContentFilter {
             }
             if !missing.isEmpty { fetch(missing).forEach(warn) }
         }
+        announce?(work.reduce(0) { $0 + (Pointer(parsing: requests[$1].blob)?.size ?? 0) })
         for (index, outcome) in zip(work, try store.write(destinations, progress: progress)) {
             switch outcome {
             case .written: outcomes[index] = .written

@@ -17,6 +17,11 @@ final class Context {
     var recorder: OperationRecorder?
     /// What the entry of this command will be.
     var operationKind = Operation.Kind.command
+    /// How far large files are, where a person looks at standard error.
+    lazy var largeFileProgress: LargeFileProgress? = {
+        let errors = errors
+        return errors.isTerminal ? LargeFileProgress { errors.write($0) } : nil
+    }()
     /// What reads standard output for the user.
     var pager: Pager?
     /// Whether a pager or an option has decided on colour already.

@@ -96,7 +96,10 @@ public enum Program {
                     words, options: command.options, permutes: command.permutesOptions)
             }
             try context.startRecording(command.name, words)
-            defer { context.finishRecording() }
+            defer {
+                context.largeFileProgress?.finish()
+                context.finishRecording()
+            }
             return try command.run(arguments, context)
         } catch let error as CommandError where error.kind == .usage {
             context.output.flush()

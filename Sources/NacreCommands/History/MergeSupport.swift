@@ -93,7 +93,12 @@ struct MergeSupport {
             case "binary": driver.kind = .binary
             case "union": driver.kind = .union
             case let name?:
-                if let command = known[name] { driver.kind = .program(MergeProgram.runner(command)) }
+                if let command = known[name] {
+                    driver.kind = .program(MergeProgram.runner(command))
+                } else if name == "lfs" {
+                    // Lines of two pointers merge into no pointer.
+                    driver.kind = .binary
+                }
             }
             return driver
         }
@@ -122,6 +127,7 @@ struct MergeSupport {
             guard let number = ConflictStage(rawValue: UInt8(stage.stage)) else { continue }
             index.add(IndexEntry(path: stage.path, id: stage.id, mode: stage.mode, stage: number))
         }
+        try keepTheirContent(result, worktree)
         return true
     }
 

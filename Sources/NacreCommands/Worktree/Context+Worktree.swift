@@ -12,8 +12,11 @@ extension Context {
     func worktree(ignoring sources: IgnoreRules.Sources? = nil) throws -> Worktree {
         let (repository, _) = try repositoryWithWorkTree()
         let errors = errors
+        let progress = largeFileProgress
         let filter = try LargeFileFilter(
-            repository, fetch: try LargeCommand.fetcher(self), warn: { errors.line($0) })
+            repository, announce: { bytes in progress?.announce(bytes) },
+            progress: { bytes in progress?.advance(bytes) }, fetch: try LargeCommand.fetcher(self),
+            warn: { errors.line($0) })
         return try repository.openWorktree(
             filter: filter, witness: recorder, ignoring: sources, warn: { errors.line($0) })
     }

@@ -35,6 +35,7 @@ extension StatusPrinter {
         printStaged()
         printConflicts()
         printUnstaged()
+        printMissing()
         if style.showsUntracked {
             printOthers("Untracked files", report.untracked, "add")
             if !report.ignored.isEmpty { printOthers("Ignored files", report.ignored, "add -f") }
@@ -46,6 +47,15 @@ extension StatusPrinter {
         if style.showsStash, let count = try? context.stashCount(), count > 0 {
             line(count == 1 ? "Your stash currently has 1 entry" : "Your stash currently has \(count) entries")
         }
+    }
+
+    /// Large files that were left out of the work tree and whose content is not here.
+    private mutating func printMissing() {
+        guard !style.isForCommit, let paths = try? context.missingLargeFiles(), !paths.isEmpty else { return }
+        line("Content missing:")
+        if style.hints { line("  (use \"nacre large fetch <file>...\" to bring it)") }
+        for path in paths { line([9] + context.shown(path)) }
+        line()
     }
 
     private mutating func printConclusion() {

@@ -1,0 +1,19 @@
+internal import GitConfig
+internal import GitObjects
+internal import GitWorktree
+internal import LargeFiles
+
+extension Context {
+    /// The large files that are not in the work tree because their content is not here.
+    func missingLargeFiles() throws -> [GitPath] {
+        // Set when the first large file was met.
+        guard try configuration().string("filter.lfs.process") != nil else { return [] }
+        let skipped = try index().entries.filter { $0.flags.contains(.skipWorktree) && $0.stage == .merged }
+        guard !skipped.isEmpty else { return [] }
+        let filter = try LargeFileFilter(try repository())
+        return try skipped.compactMap { entry in
+            guard let pointer = filter.pointer(entry.id), try !filter.store.contains(pointer.oid) else { return nil }
+            return entry.path
+        }
+    }
+}
