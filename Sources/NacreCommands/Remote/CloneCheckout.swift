@@ -14,7 +14,7 @@ enum CloneCheckout {
         try StockGitSetup.installHook(in: repository.hooksDirectory)
         if !isLazy { try fetchLargeFiles(commit, address: address, remote: remote, context) }
         let session = try IndexSession(repository)
-        let worktree = try context.worktree(ignoring: Context.noIgnores)
+        let worktree = try context.worktree(ignoring: Context.noIgnores, isLazy: isLazy)
         let tree = try repository.objects.peel(commit, to: .tree)
         var index = session.index
         _ = try TreeSwitch.run(worktree, &index, from: nil, to: tree)

@@ -8,13 +8,14 @@ internal import LargeFiles
 internal import SystemPackage
 
 extension Context {
-    /// The work tree with the configuration's settings and the large-file filter.
-    func worktree(ignoring sources: IgnoreRules.Sources? = nil) throws -> Worktree {
+    /// The work tree with the configuration's settings and the large-file filter; with `isLazy`, one that leaves the content of large
+    /// files out.
+    func worktree(ignoring sources: IgnoreRules.Sources? = nil, isLazy: Bool = false) throws -> Worktree {
         let (repository, _) = try repositoryWithWorkTree()
         let errors = errors
         let progress = largeFileProgress
         let filter = try LargeFileFilter(
-            repository, announce: { bytes in progress?.announce(bytes) },
+            repository, isLazy: isLazy, announce: { bytes in progress?.announce(bytes) },
             progress: { bytes in progress?.advance(bytes) }, fetch: try LargeCommand.fetcher(self),
             warn: { errors.line($0) })
         return try repository.openWorktree(
