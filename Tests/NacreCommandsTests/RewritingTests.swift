@@ -61,17 +61,8 @@ struct RewritingTests {
         let nacre = Sandbox.productsDirectory.appending("nacre").string
         let ours = try outcome(nacre)
         let theirs = try outcome("git")
-        withKnownIssue(isIntermittent: true) {
-            #expect(ours == theirs)
-        } when: {
-            Self.different.contains(script)
-        }
+        #expect(ours == theirs)
     }
-
-    private static let different = KnownDifferences([
-        "git checkout -q topic; echo r >> b; say $P rebase main; say $P rebase --autostash",
-        "git checkout -q topic~3; say $P merge topic; say $P merge --ff-only main",
-    ])
 
     @Test("an interactive rebase with every kind of step")
     func interactive() throws {

@@ -17,6 +17,7 @@ enum CommandTable {
             Group(title: "compare", commands: DiffCommands.all),
             Group(title: "branches, tags, refs and settings", commands: ReferencesCommands.all),
             Group(title: "merge, rewrite, undo", commands: HistoryCommands.all),
+            Group(title: "changes by mail", commands: MailCommands.all),
             Group(title: "take back", commands: OperationsCommands.all),
             Group(title: "collaborate", commands: RemoteCommands.all),
             Group(title: "objects and maintenance", commands: ObjectsCommands.all),

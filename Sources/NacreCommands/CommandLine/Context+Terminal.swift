@@ -66,6 +66,10 @@ extension Context {
         }
     }
 
+    /// Writes out what is kept back where a person watches, so that what follows on standard error follows it. Git's own
+    /// standard output is buffered in the same way.
+    func settle() { if output.isTerminal { output.flush() } }
+
     /// Columns of the terminal: `COLUMNS`, the terminal's own word, or 80.
     var terminalWidth: Int {
         if let columns = environment.nonEmpty("COLUMNS").flatMap({ Int($0) }), columns > 0 { return columns }

@@ -44,7 +44,7 @@ enum PickOptions {
         .flag("edit", "e", "edit the commit message"),
         .flag("signoff", "s", "add a Signed-off-by trailer"),
         .value("mainline", "m", "parent-number", negatable: false, "select mainline parent"),
-        .value("strategy-option", "X", "option", negatable: false, "option for merge strategy"),
+        .value("strategy-option", "X", "option", negatable: false, "option for merge strategy"), CommitSigning.option,
     ]
 
     static func run(
@@ -59,6 +59,7 @@ enum PickOptions {
         }
         operation.commits = !arguments.isOn("no-commit")
         operation.addsOrigin = arguments.has("x")
+        operation.signing = try context.signing(arguments)
         operation.signsOff = arguments.isOn("signoff")
         operation.allowsEmpty = arguments.isOn("allow-empty") || arguments.isOn("keep-redundant-commits")
         operation.keepsRedundant = arguments.isOn("keep-redundant-commits")

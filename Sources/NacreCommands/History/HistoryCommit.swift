@@ -9,6 +9,8 @@ internal import GitStorage
 struct HistoryCommit {
     let context: Context
     let repository: Repository
+    /// Whether the commits are signed.
+    var signing = CommitSigning.off
 
     /// The commit that HEAD leads to; nil before the first.
     func head() throws -> ObjectID? { try repository.refs.resolve(.head) }
@@ -23,10 +25,10 @@ struct HistoryCommit {
 
     /// Writes a commit; moves nothing.
     func write(tree: ObjectID, parents: [ObjectID], author: Signature? = nil, message: [UInt8]) throws -> ObjectID {
-        let commit = Commit(
+        let new = NewCommit(
             tree: tree, parents: parents, author: try author ?? context.author(), committer: try context.committer(),
             message: message)
-        return try repository.objects.write(.commit, commit.encoded)
+        return try repository.writeCommit(new, signer: try context.signer(signing, new.committer))
     }
 
     /// Moves HEAD, or the branch that it names, if nobody else did meanwhile.

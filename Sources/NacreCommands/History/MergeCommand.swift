@@ -27,7 +27,8 @@ enum MergeCommand: Command {
         .flag("abort", negatable: false, "abort the current in-progress merge"),
         .flag("quit", negatable: false, "--abort but leave index and working tree alone"),
         .flag("continue", negatable: false, "continue the current in-progress merge"),
-        .flag("allow-unrelated-histories", "allow merging unrelated histories"),
+        .flag("rerere-autoupdate", "update the index with reused conflict resolution if possible"),
+        .flag("allow-unrelated-histories", "allow merging unrelated histories"), CommitSigning.option,
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
@@ -58,7 +59,11 @@ struct MergeOperation {
 
     private var isQuiet: Bool { arguments.isOn("quiet") }
 
-    private func say(_ text: String) { if !isQuiet { context.output.line(text) } }
+    func say(_ text: String) { if !isQuiet { context.output.line(text) } }
+
+    private func sayStopped() {
+        if !isQuiet { context.errors.line("Automatic merge went well; stopped before committing as requested") }
+    }
 
     // MARK: An interrupted merge
 
@@ -66,6 +71,7 @@ struct MergeOperation {
         guard try support.read("MERGE_HEAD") != nil else {
             throw CommandError.fatal("There is no merge to abort (MERGE_HEAD missing).")
         }
+        try RerereDatabase(context, repository)?.clear()
         let session = try IndexSession(repository)
         let worktree = try context.worktree()
         try HardReset.run(&session.index, worktree, to: try commits.tree(try commits.head()), keepingLocal: true)
@@ -80,7 +86,7 @@ struct MergeOperation {
     }
 
     private func removeState() throws {
-        try support.remove("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "SQUASH_MSG")
+        try support.remove("MERGE_HEAD", "MERGE_MSG", "MERGE_MODE", "AUTO_MERGE", "SQUASH_MSG", "MERGE_RR")
     }
 
     func resume() throws -> ExitCode {
@@ -104,12 +110,19 @@ struct MergeOperation {
                 throw CommandError(.silent, "", exitCode: refuse(name))
             }
         }
-        guard let head else { return try start(targets[0]) }
-        guard targets.count == 1 else {
-            throw CommandError.fatal(
-                "merging more than one commit at once is not supported; merge them one after the other")
+        guard let head else { return try start(targets, session) }
+        var name = names[0]
+        var target = targets[0]
+        if targets.count > 1 {
+            let octopus = OctopusMerge(operation: self, head: head)
+            let independent = try octopus.reduced(Array(zip(names, targets)))
+            if independent.isEmpty {
+                say("Already up to date.")
+                return .success
+            }
+            guard independent.count == 1 else { return try octopus.run(independent, session) }
+            (name, target) = independent[0]
         }
-        let target = targets[0]
         var finder = MergeBases(repository)
         let bases = try finder.bases(of: head, [target])
         if bases.contains(target) {
@@ -124,9 +137,9 @@ struct MergeOperation {
         let onlyForward =
             arguments.isOn("ff-only")
             || (arguments.flag("ff") == nil && repository.config.string("merge.ff")?.lowercased() == "only")
-        if bases == [head], allowsForward || onlyForward { return try forward(names[0], head, target, session) }
+        if bases == [head], allowsForward || onlyForward { return try forward(name, head, target, session) }
         if onlyForward { throw CommandError.fatal("Not possible to fast-forward, aborting.", hints: []) }
-        return try merge(names[0], head, target, bases, session)
+        return try merge(name, head, target, bases, session)
     }
 
     private func refuse(_ name: String) -> ExitCode {
@@ -148,9 +161,25 @@ struct MergeOperation {
     }
 
     /// A branch without commits takes the other history as it is.
-    private func start(_ target: ObjectID) throws -> ExitCode {
-        throw CommandError.fatal(
-            "merging into a branch without commits is not supported; use 'nacre reset --hard \(target)'")
+    private func start(_ targets: [ObjectID], _ session: consuming IndexSession) throws -> ExitCode {
+        if arguments.isOn("squash") { throw CommandError.fatal("Squash commit into empty head not supported yet") }
+        if arguments.flag("ff") == false {
+            throw CommandError.fatal("Non-fast-forward commit does not make sense into an empty head")
+        }
+        guard targets.count == 1 else { throw CommandError.fatal("Can merge only exactly one commit into empty head") }
+        let worktree = try context.worktree()
+        var options = TreeSwitch.Options()
+        options.verb = .merge
+        do {
+            _ = try TreeSwitch.run(
+                worktree, &session.index, from: nil, to: try commits.tree(targets[0]), options)
+        } catch let refusal as TreeSwitchRefusal {
+            context.errors.write("\(refusal)Aborting\n")
+            return .fatal
+        }
+        try commits.moveHead(to: targets[0], from: nil, "initial pull")
+        try session.commit(worktree)
+        return .success
     }
 
     private func forward(_ name: String, _ head: ObjectID, _ target: ObjectID, _ session: consuming IndexSession) throws
@@ -181,7 +210,7 @@ struct MergeOperation {
         return .success
     }
 
-    private func printStat(_ old: ObjectID, _ new: ObjectID) throws {
+    func printStat(_ old: ObjectID, _ new: ObjectID) throws {
         let configured = try repository.config.bool("merge.stat") ?? true
         let isWanted = arguments.has("n") ? false : arguments.flag("stat") ?? configured
         guard isWanted, !isQuiet else { return }
@@ -221,7 +250,7 @@ struct MergeOperation {
         if arguments.isOn("squash") {
             let code = try squash(head, target)
             guard !result.isClean else {
-                say("Automatic merge went well; stopped before committing as requested")
+                sayStopped()
                 return code
             }
             say("Automatic merge failed; fix conflicts and then commit the result.")
@@ -232,11 +261,13 @@ struct MergeOperation {
             try support.write("MERGE_MODE", Array((arguments.flag("ff") == false ? "no-ff" : "").utf8))
             try support.write("MERGE_MSG", message + comment)
             if !result.isClean { try support.write("AUTO_MERGE", result.tree.hexBytes + [10]) }
-            say(
-                result.isClean
-                    ? "Automatic merge went well; stopped before committing as requested"
-                    : "Automatic merge failed; fix conflicts and then commit the result.")
-            return result.isClean ? .success : .failure
+            guard result.isClean else {
+                try RerereDatabase(context, repository)?.run(autoupdate: arguments.flag("rerere-autoupdate"))
+                say("Automatic merge failed; fix conflicts and then commit the result.")
+                return .failure
+            }
+            sayStopped()
+            return .success
         }
         var text = message
         if arguments.isOn("edit") {
@@ -245,7 +276,9 @@ struct MergeOperation {
             text = try support.read("MERGE_MSG") ?? message
             try support.remove("MERGE_MSG")
         }
-        let commit = try commits.write(tree: result.tree, parents: [head, target], message: text)
+        var signed = commits
+        signed.signing = try context.signing(arguments)
+        let commit = try signed.write(tree: result.tree, parents: [head, target], message: text)
         try commits.moveHead(to: commit, from: head, "merge \(name): Merge made by the '\(strategy)' strategy.")
         say("Merge made by the '\(strategy)' strategy.")
         try printStat(head, commit)
@@ -253,7 +286,7 @@ struct MergeOperation {
     }
 
     /// Whether the index holds what HEAD does.
-    private func isIndexClean(_ index: Index, _ head: ObjectID) throws -> Bool {
+    func isIndexClean(_ index: Index, _ head: ObjectID) throws -> Bool {
         let comparison = IndexComparison(repository: repository, index: index, worktree: nil, pathspec: .all)
         return try comparison.tree(try commits.tree(head)).isEmpty
     }
@@ -286,16 +319,38 @@ struct MergeMessage {
     let context: Context
     let repository: Repository
 
+    /// For several histories at once.
+    func text(_ names: [String], given: [String]) throws -> [UInt8] {
+        if !given.isEmpty { return Array((given.joined(separator: "\n\n") + "\n").utf8) }
+        var groups: [(kind: String, names: [String])] = []
+        for name in names {
+            let text = try kind(name)
+            let word = String(text.prefix(while: { $0 != "'" }).dropLast())
+            if let place = groups.firstIndex(where: { $0.kind == word }) {
+                groups[place].names.append("'\(name)'")
+            } else {
+                groups.append((word, ["'\(name)'"]))
+            }
+        }
+        let parts = groups.map { group -> String in
+            guard group.names.count > 1 else { return "\(group.kind) \(group.names[0])" }
+            let plural = group.kind.hasSuffix("branch") ? group.kind + "es" : group.kind + "s"
+            return plural + " " + group.names.dropLast().joined(separator: ", ") + " and " + (group.names.last ?? "")
+        }
+        return Array(("Merge " + parts.joined(separator: ", ") + (try destination()) + "\n").utf8)
+    }
+
     func text(_ name: String, _ target: ObjectID, given: [String]) throws -> [UInt8] {
         if !given.isEmpty { return Array((given.joined(separator: "\n\n") + "\n").utf8) }
-        var subject = try "Merge \(kind(name))"
+        return Array(("Merge \(try kind(name))" + (try destination()) + "\n").utf8)
+    }
+
+    private func destination() throws -> String {
         if let branch = try HistoryCommit(context: context, repository: repository).branch() {
             let short = branch.string.hasPrefix("refs/heads/") ? String(branch.string.dropFirst(11)) : branch.string
-            if short != "master" && short != "main" { subject += " into \(short)" }
-        } else {
-            subject += " into HEAD"
+            return short != "master" && short != "main" ? " into \(short)" : ""
         }
-        return Array((subject + "\n").utf8)
+        return " into HEAD"
     }
 
     private func kind(_ name: String) throws -> String {

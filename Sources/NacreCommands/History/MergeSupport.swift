@@ -134,6 +134,8 @@ struct MergeSupport {
     /// Prints what a merge has to say.
     func printMessages(_ result: TreeMerge.Result) {
         for message in result.messages { context.output.line(message.text) }
+        // What follows on standard error follows these.
+        context.output.flush()
     }
 
     /// Whether the index is the tree of a commit, and the conflicts of an earlier merge are gone.

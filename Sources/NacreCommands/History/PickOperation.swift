@@ -37,9 +37,14 @@ struct PickOperation {
     /// What the log calls it.
     var reflogAction: String?
     var isSilent = false
+    var signing = CommitSigning.off
+    /// Whether HEAD stands for nothing: the commit made has no parent.
+    var makesRoot = false
 
     private var support: MergeSupport { MergeSupport(context: context, repository: repository) }
-    private var history: HistoryCommit { HistoryCommit(context: context, repository: repository) }
+    private var history: HistoryCommit {
+        HistoryCommit(context: context, repository: repository, signing: signing)
+    }
 
     /// Applies a commit.
     ///
@@ -131,7 +136,8 @@ struct PickOperation {
             if text.isEmpty { throw CommandError.error("Aborting commit due to empty commit message.") }
         }
         let made = try history.write(
-            tree: result.tree, parents: head.map { [$0] } ?? [], author: direction == .pick ? commit.author : nil,
+            tree: result.tree, parents: makesRoot ? [] : head.map { [$0] } ?? [],
+            author: direction == .pick ? commit.author : nil,
             message: text)
         let subject = String(decoding: text.prefix { $0 != 10 }, as: UTF8.self)
         let action = reflogAction ?? (direction == .pick ? "cherry-pick" : "revert")

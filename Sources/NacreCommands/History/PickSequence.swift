@@ -56,7 +56,10 @@ struct PickSequence {
                 if !operation.isSilent { try history.printSummary(made, parent: head) }
             case .staged: break
             case .empty: return try stopEmpty(id, isSequence: isSequence)
-            case .conflicts: return try stop(id)
+            case .conflicts:
+                let code = try stop(id)
+                try RerereDatabase(context, repository)?.recordConflicts()
+                return code
             case .refused:
                 context.errors.write("Aborting\n")
                 throw CommandError.fatal("\(verb) failed")
@@ -95,6 +98,7 @@ struct PickSequence {
         if operation.keepsRedundant { text += "\tkeep-redundant-commits = true\n" }
         if !operation.commits { text += "\tno-commit = true\n" }
         if let mainline = operation.mainline { text += "\tmainline = \(mainline)\n" }
+        if case .by(let key) = operation.signing { text += "\tgpg-sign = \(key ?? "")\n" }
         for option in operation.strategyOptions { text += "\tstrategy-option = \(option)\n" }
         if !text.isEmpty { try support.write("sequencer/opts", Array(("[options]\n" + text).utf8)) }
     }
@@ -110,6 +114,7 @@ struct PickSequence {
             case "allow-empty": operation.allowsEmpty = parts[1] == "true"
             case "keep-redundant-commits": operation.keepsRedundant = parts[1] == "true"
             case "no-commit": operation.commits = parts[1] != "true"
+            case "gpg-sign": operation.signing = .by(key: parts[1].isEmpty ? nil : parts[1])
             case "mainline": operation.mainline = Int(parts[1])
             case "strategy-option": operation.strategyOptions.append(parts[1])
             default: break
@@ -174,7 +179,8 @@ struct PickSequence {
             let index = try context.index()
             try support.checkUnmerged(index, "Committing")
             let arguments = try ArgumentParser.parse(
-                [Array("--no-edit".utf8), Array("--cleanup=strip".utf8)], options: commit.options)
+                [Array("--no-edit".utf8), Array("--cleanup=strip".utf8)]
+                    + (operation.signing.word.map { [Array($0.utf8)] } ?? []), options: commit.options)
             let code = try commit.run(arguments, context)
             guard code == .success else { return code }
         }
@@ -224,6 +230,7 @@ struct PickSequence {
         } else {
             try reset(to: head)
         }
+        try RerereDatabase(context, repository)?.clear()
         return try quit()
     }
 

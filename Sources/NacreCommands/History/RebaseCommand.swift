@@ -19,10 +19,16 @@ enum RebaseCommand: Command {
         .value("exec", "x", "exec", negatable: false, "add exec lines after each commit of the editable list"),
         .flag("autosquash", "move commits that begin with squash!/fixup! under -i"),
         .flag("autostash", "automatically stash/stash pop before and after"),
+        .flag("keep-base", negatable: false, "use the merge-base of upstream and branch as the current base"),
+        .flag("edit-todo", negatable: false, "edit the todo list during an interactive rebase"),
+        .flag("show-current-patch", negatable: false, "show the patch file being applied or merged"),
+        .value("empty", "(drop|keep|ask)", negatable: false, "how to handle commits that become empty"),
+        .flag("merge", "m", negatable: false, "use merging strategies to rebase (the only way there is)"),
         .flag("root", negatable: false, "rebase all reachable commits up to the root(s)"),
         .flag("no-ff", "f", negatable: false, aliases: ["force-rebase"], "cherry-pick all commits, even if unchanged"),
         .flag("quiet", "q", negatable: false, "be quiet"),
         .value("strategy-option", "X", "option", negatable: false, "pass the argument through to the merge strategy"),
+        CommitSigning.option,
         .flag("reapply-cherry-picks", "apply all changes, even those already present upstream"),
     ]
 
@@ -33,6 +39,8 @@ enum RebaseCommand: Command {
         if arguments.isOn("skip") { return try operation.skip() }
         if arguments.isOn("abort") { return try operation.abort() }
         if arguments.isOn("quit") { return try operation.quit() }
+        if arguments.isOn("edit-todo") { return try operation.editTodo() }
+        if arguments.isOn("show-current-patch") { return try operation.showCurrent() }
         return try operation.start()
     }
 }

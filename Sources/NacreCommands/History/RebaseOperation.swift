@@ -30,6 +30,15 @@ struct RebaseOperation {
         try support.write("\(Self.directory)/\(name)", Array(text.utf8))
     }
 
+    /// Makes commits as the rebase was told when it began.
+    var committing: HistoryCommit {
+        get throws {
+            var result = history
+            result.signing = CommitSigning(word: try readLine("gpg_sign_opt"))
+            return result
+        }
+    }
+
     var isUnderWay: Bool { get throws { try readLine("head-name") != nil } }
 
     private func isOn(_ option: String, _ key: String) throws -> Bool {
@@ -48,19 +57,38 @@ struct RebaseOperation {
         }
         let names = arguments.texts
         let isRoot = arguments.isOn("root")
+        let keepsBase = arguments.isOn("keep-base")
+        if keepsBase, isRoot || arguments.has("onto") {
+            let other = isRoot ? "--root" : "--onto"
+            throw CommandError.fatal("options '--keep-base' and '\(other)' cannot be used together")
+        }
         let resolver = try context.diffResolver()
         let upstreamName = isRoot ? nil : names.first ?? "@{upstream}"
         let branchName = isRoot ? names.first : names.count > 1 ? names[1] : nil
         func commit(_ name: String, _ role: String) throws -> ObjectID {
             do { return try resolver.commit(name) } catch { throw CommandError.fatal("invalid \(role) '\(name)'") }
         }
-        let upstream = try upstreamName.map { try commit($0, "upstream") }
-        if isRoot && arguments.text("onto") == nil {
-            throw CommandError.fatal("--root needs --onto here; give a new base")
+        var upstream = try upstreamName.map { try commit($0, "upstream") }
+        var ontoName = arguments.text("onto") ?? upstreamName ?? ""
+        var onto = try arguments.text("onto").map { try commitOrBase($0, resolver) } ?? upstream
+        let newRoot = isRoot && arguments.text("onto") == nil ? try emptyRoot() : nil
+        if let newRoot {
+            onto = newRoot
+            ontoName = newRoot.hex
         }
-        let ontoName = arguments.text("onto") ?? upstreamName ?? ""
-        let onto = try arguments.text("onto").map { try commitOrBase($0, resolver) } ?? upstream
+        if keepsBase, let name = upstreamName, let given = upstream {
+            let tip = try branchName.map { try commit($0, "branch") } ?? history.head()
+            var finder = MergeBases(repository)
+            let bases = try tip.map { try finder.bases(of: given, [$0]) } ?? []
+            guard bases.count == 1 else {
+                throw CommandError.fatal("'\(name)': need exactly one merge base with branch")
+            }
+            onto = bases[0]
+            ontoName = "\(name)...\(try branchName ?? shortBranch() ?? "HEAD")"
+            if arguments.flag("reapply-cherry-picks") != false { upstream = onto }
+        }
         guard let onto else { throw CommandError.fatal("there is no base to rebase onto") }
+        _ = try emptyHandling(isInteractive: arguments.isOn("interactive"))
         let stash = try checkClean()
         if let branchName {
             guard let checkout = CommandTable.find("checkout") else {
@@ -90,6 +118,8 @@ struct RebaseOperation {
         todo.addCommands(commands)
         if todo.steps.isEmpty { todo.steps = [RebaseStep(action: .noop, commit: nil, text: "")] }
         try saveState(head, branch, onto, stash)
+        if let newRoot { try write("squash-onto", "\(newRoot)\n") }
+        try write("nacre-empty", try emptyHandling(isInteractive: isInteractive) + "\n")
         if isInteractive {
             guard let edited = try edit(todo, upstream, head, onto) else {
                 try removeState()
@@ -103,6 +133,28 @@ struct RebaseOperation {
         try saveTodo(todo, done: [])
         try detach(onto, from: head, "rebase (start): checkout \(ontoName)")
         return try RebaseRunner(operation: self).run()
+    }
+
+    private func shortBranch() throws -> String? {
+        try history.branch().map { $0.string.hasPrefix("refs/heads/") ? String($0.string.dropFirst(11)) : $0.string }
+    }
+
+    /// A commit of nothing, on which roots are made anew.
+    private func emptyRoot() throws -> ObjectID {
+        let tree = try repository.objects.write(.tree, [])
+        return try history.write(tree: tree, parents: [], message: [])
+    }
+
+    /// What becomes of commits that become empty: `drop`, `keep` or `ask`.
+    private func emptyHandling(isInteractive: Bool) throws -> String {
+        guard let given = arguments.text("empty") else {
+            return isInteractive && !arguments.has("exec") ? "ask" : "drop"
+        }
+        guard ["drop", "keep", "ask"].contains(given.lowercased()) else {
+            throw CommandError.fatal(
+                "unrecognized empty type '\(given)'; valid values are \"drop\", \"keep\", and \"ask\".")
+        }
+        return given.lowercased()
     }
 
     /// `A...B` as a new base is the merge base.
@@ -202,6 +254,7 @@ struct RebaseOperation {
         try write("orig-head", "\(head)\n")
         try write("interactive", "")
         if arguments.isOn("quiet") { try write("quiet", "\n") }
+        if let word = try context.signing(arguments).word { try write("gpg_sign_opt", word + "\n") }
         if let stash { try write("autostash", "\(stash)\n") }
         let options = arguments.allTexts("strategy-option")
         if !options.isEmpty { try write("strategy_opts", options.map { " --\($0)" }.joined() + "\n") }
@@ -263,6 +316,30 @@ struct RebaseOperation {
 
     // MARK: Going on
 
+    func editTodo() throws -> ExitCode {
+        try requireState()
+        let before = try RebaseTodo(saved: try read("git-rebase-todo") ?? [], resolver: try context.diffResolver())
+        var text = before.steps.map { $0.line(history.short) + "\n" }.joined()
+        text += RebaseTodo.help
+        text +=
+            "# You are editing the todo file of an ongoing interactive rebase.\n# To continue rebase after editing, run:\n"
+            + "#     git rebase --continue\n#\n"
+        try write("git-rebase-todo", text)
+        try context.edit(support.file("\(Self.directory)/git-rebase-todo"), variable: "GIT_SEQUENCE_EDITOR")
+        let after = try RebaseTodo(saved: try read("git-rebase-todo") ?? [], resolver: try context.diffResolver())
+        try write("git-rebase-todo", after.steps.map { $0.line { $0.hex } + "\n" }.joined())
+        return .success
+    }
+
+    func showCurrent() throws -> ExitCode {
+        try requireState()
+        guard try support.read("REBASE_HEAD") != nil, let show = CommandTable.find("show") else {
+            throw CommandError.fatal("there is no commit being applied; see 'nacre status'")
+        }
+        let words = [Array("REBASE_HEAD".utf8), Array("--".utf8)]
+        return try show.run(try ArgumentParser.parse(words, options: show.options), context)
+    }
+
     func resume() throws -> ExitCode {
         try requireState()
         let runner = RebaseRunner(operation: self)
@@ -284,6 +361,7 @@ struct RebaseOperation {
         guard let original = try readLine("orig-head").flatMap({ ObjectID(hex: $0) }) else {
             throw CommandError.fatal("could not read orig-head")
         }
+        try RerereDatabase(context, repository)?.clear()
         try reset(to: original)
         let name = try readLine("head-name") ?? ""
         var transaction = repository.refs.beginTransaction()

@@ -15,7 +15,7 @@ struct RebaseRunner {
     private var support: MergeSupport { operation.support }
 
     private func steps(_ name: String) throws -> [RebaseStep] {
-        try RebaseTodo(steps: []).parsed(try operation.read(name) ?? [], context)
+        try RebaseTodo(saved: try operation.read(name) ?? [], resolver: try context.diffResolver()).steps
     }
 
     private enum Stop: Error { case here(ExitCode) }
@@ -66,20 +66,28 @@ struct RebaseRunner {
     private func pick(_ step: RebaseStep, _ id: ObjectID, _ next: RebaseStep?) throws -> ExitCode? {
         let head = try history.head()
         let commit = try repository.objects.commit(id)
+        // On a commit of nothing that stands for "no base", roots are roots again.
+        let isRoot = try operation.readLine("squash-onto") == head?.hex
         let isMelded = step.action == .squash || step.action == .fixup
-        if !isMelded, commit.parents == head.map({ [$0] }) ?? [], !operation.arguments.isOn("no-ff") {
+        if isMelded, isRoot { throw CommandError(.error, "cannot fixup root commit") }
+        if !isMelded, commit.parents == (isRoot ? [] : head.map { [$0] } ?? []), !operation.arguments.isOn("no-ff") {
             try operation.moveFiles(from: head, to: id)
             try history.moveHead(to: id, from: head, "rebase (\(step.action.rawValue)): fast-forward")
         } else {
             var pick = PickOperation(context: context, repository: repository, direction: .pick)
             pick.isSilent = true
             pick.allowsEmpty = true
+            pick.signing = try operation.committing.signing
             pick.reflogAction = "rebase (\(step.action.rawValue))"
+            pick.makesRoot = isRoot
+            let handling = try operation.readLine("nacre-empty") ?? "drop"
+            pick.keepsRedundant = handling == "keep"
             let options = try operation.readLine("strategy_opts") ?? ""
             pick.strategyOptions = options.split(separator: " ").map { String($0.drop { $0 == "-" }) }
             switch try pick.run(id) {
             case .committed, .staged: break
             case .empty:
+                if handling == "ask" { return try stopForEmpty(id) }
                 context.errors.line("dropping \(id) \(try history.subject(id)) -- patch contents already upstream")
                 return nil
             case .refused:
@@ -116,7 +124,8 @@ struct RebaseRunner {
         let continues = next?.action == .squash || next?.action == .fixup
         if step.action == .squash && !continues { message = try edited(message) }
         let tree = try repository.objects.commit(made).tree
-        let melded = try history.write(tree: tree, parents: base.parents, author: base.author, message: message)
+        let melded = try operation.committing.write(
+            tree: tree, parents: base.parents, author: base.author, message: message)
         let subject = String(decoding: message.prefix { $0 != 10 }, as: UTF8.self)
         try history.moveHead(to: melded, from: made, "rebase (\(step.action.rawValue)): \(subject)")
     }
@@ -134,7 +143,8 @@ struct RebaseRunner {
         guard let head = try history.head() else { return }
         let commit = try repository.objects.commit(head)
         let text = try edited(commit.message)
-        let made = try history.write(tree: commit.tree, parents: commit.parents, author: commit.author, message: text)
+        let made = try operation.committing.write(
+            tree: commit.tree, parents: commit.parents, author: commit.author, message: text)
         let subject = String(decoding: text.prefix { $0 != 10 }, as: UTF8.self)
         try history.moveHead(to: made, from: head, "rebase (reword): \(subject)")
     }
@@ -151,6 +161,22 @@ struct RebaseRunner {
         return .success
     }
 
+    /// A commit that brings nothing any more is a person's to judge.
+    private func stopForEmpty(_ id: ObjectID) throws -> ExitCode {
+        try operation.write("stopped-sha", "\(id)\n")
+        try support.write("REBASE_HEAD", id.hexBytes + [10])
+        try support.write("CHERRY_PICK_HEAD", id.hexBytes + [10])
+        try support.write("MERGE_MSG", try repository.objects.commit(id).message)
+        if let status = CommandTable.find("status") { _ = try status.run(Arguments(), context) }
+        context.output.flush()
+        context.errors.write(
+            "The previous cherry-pick is now empty, possibly due to conflict resolution.\n"
+                + "If you wish to commit it anyway, use:\n\n    git commit --allow-empty\n\n"
+                + "Otherwise, please use 'git rebase --skip'\n"
+                + "Could not apply \(history.short(id))... \(try history.subject(id))\n")
+        return .failure
+    }
+
     private func stopForConflict(_ step: RebaseStep, _ id: ObjectID) throws -> ExitCode {
         context.output.flush()
         let name = "\(history.short(id))... \(try history.subject(id))"
@@ -160,6 +186,7 @@ struct RebaseRunner {
             "\"git add/rm <conflicted_files>\", then run \"git rebase --continue\".",
             "You can instead skip this commit: run \"git rebase --skip\".",
             "To abort and get back to the state before \"git rebase\", run \"git rebase --abort\".")
+        try RerereDatabase(context, repository)?.recordConflicts()
         context.errors.line("Could not apply \(name)")
         try operation.write("stopped-sha", "\(id)\n")
         try support.write("\(RebaseOperation.directory)/message", try repository.objects.commit(id).message)
@@ -188,7 +215,7 @@ struct RebaseRunner {
         }
         if let amended = try operation.readLine("amend"), let head, amended == head.hex {
             let commit = try repository.objects.commit(head)
-            let made = try history.write(
+            let made = try operation.committing.write(
                 tree: tree, parents: commit.parents, author: commit.author, message: commit.message)
             try history.moveHead(to: made, from: head, "rebase (continue): amend")
         } else if let stopped = try operation.readLine("stopped-sha").flatMap({ ObjectID(hex: $0) }) {
@@ -199,13 +226,14 @@ struct RebaseRunner {
                 let base = try repository.objects.commit(head)
                 message =
                     action == .fixup ? base.message : try edited(MessageCleanup.strip(base.message) + [10] + message)
-                let made = try history.write(tree: tree, parents: base.parents, author: base.author, message: message)
+                let made = try operation.committing.write(
+                    tree: tree, parents: base.parents, author: base.author, message: message)
                 try history.moveHead(
                     to: made, from: head,
                     "rebase (\(action.rawValue)): \(String(decoding: message.prefix { $0 != 10 }, as: UTF8.self))")
             } else {
                 message = try edited(message)
-                let made = try history.write(
+                let made = try operation.committing.write(
                     tree: tree, parents: head.map { [$0] } ?? [], author: original.author, message: message)
                 try history.moveHead(
                     to: made, from: head,
@@ -223,6 +251,7 @@ struct RebaseRunner {
     }
 
     private func clearStop() throws {
+        try RerereDatabase(context, repository)?.recordResolutions()
         try support.remove("MERGE_MSG", "CHERRY_PICK_HEAD", "AUTO_MERGE", "REBASE_HEAD")
         for name in ["amend", "stopped-sha", "message", "nacre-action"] {
             try Files.remove(support.file("\(RebaseOperation.directory)/\(name)"))
@@ -261,24 +290,6 @@ struct RebaseRunner {
             context.errors.line("Successfully rebased and updated \(name).")
         }
         return .success
-    }
-}
-
-extension RebaseTodo {
-    fileprivate func parsed(_ bytes: [UInt8], _ context: Context) throws -> [RebaseStep] {
-        guard !bytes.isEmpty else { return [] }
-        return try RebaseTodo.lines(bytes, try context.diffResolver())
-    }
-
-    /// Steps as they were saved: nothing is demanded of their order.
-    private static func lines(_ bytes: [UInt8], _ resolver: RevisionResolver) throws -> [RebaseStep] {
-        var steps: [RebaseStep] = []
-        for line in bytes.split(separator: 10) where line.first != UInt8(ascii: "#") {
-            // Each line for itself: a squash that follows what is done already is no error.
-            let guarded = Array("pick \(try resolver.commit("HEAD"))\n".utf8) + line + [10]
-            steps += try RebaseTodo(parsing: guarded, resolver: resolver).steps.dropFirst()
-        }
-        return steps
     }
 }
 

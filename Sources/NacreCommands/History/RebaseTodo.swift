@@ -66,6 +66,16 @@ struct RebaseTodo: Sendable {
     ///
     /// - Throws: Git's error for a line that cannot be read.
     init(parsing bytes: [UInt8], resolver: RevisionResolver) throws {
+        try self.init(saved: bytes, resolver: resolver)
+        if let first = steps.first(where: { ![.exec, .drop, .noop, .stop].contains($0.action) }),
+            [.squash, .fixup].contains(first.action)
+        {
+            throw CommandError(.error, "cannot '\(first.action.rawValue)' without a previous commit")
+        }
+    }
+
+    /// Reads a list whose beginning may be done already: a `squash` may come first.
+    init(saved bytes: [UInt8], resolver: RevisionResolver) throws {
         steps = []
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         for (number, line) in lines.enumerated() {
@@ -84,11 +94,6 @@ struct RebaseTodo: Sendable {
                 throw CommandError(.error, "invalid line \(number + 1): \(line)")
             }
             steps.append(RebaseStep(action: action, commit: found, text: words.count > 2 ? String(words[2]) : ""))
-        }
-        if let first = steps.first(where: { ![.exec, .drop, .noop, .stop].contains($0.action) }),
-            [.squash, .fixup].contains(first.action)
-        {
-            throw CommandError(.error, "cannot '\(first.action.rawValue)' without a previous commit")
         }
     }
 

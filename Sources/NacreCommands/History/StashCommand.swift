@@ -19,11 +19,14 @@ enum StashCommand: Command {
     static let options: [OptionSpec] =
         [
             .flag("include-untracked", "u", "include untracked files in stash"),
+            .flag("all", "a", "include ignored files"),
             .flag("keep-index", "k", "keep index"),
+            .flag("staged", "S", "stash staged changes only"),
+            .flag("patch", "p", negatable: false, "stash in patch mode"),
             .flag("quiet", "q", "quiet mode"),
             .value("message", "m", "message", negatable: false, "stash message"),
             .flag("index", negatable: false, "attempt to recreate the index"),
-        ] + DiffOptionTable.specs.filter { !["quiet", "text"].contains($0.name) }
+        ] + DiffOptionTable.specs.filter { !["quiet", "text", "patch"].contains($0.name) && $0.short != "S" }
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let (repository, _) = try context.repositoryWithWorkTree()
@@ -61,7 +64,7 @@ struct StashOperation {
     let support: MergeSupport
     let history: HistoryCommit
     var operands: [[UInt8]] = []
-    private var message: String?
+    private(set) var message: String?
 
     init(_ arguments: Arguments, _ context: Context, _ repository: Repository) {
         self.arguments = arguments
@@ -76,7 +79,7 @@ struct StashOperation {
 
     private func name() throws -> RefName { try RefName("refs/stash") }
 
-    private func say(_ text: String) { if !isQuiet { context.output.line(text) } }
+    func say(_ text: String) { if !isQuiet { context.output.line(text) } }
 
     mutating func useOperandsAsMessage() {
         let text = operands.map { String(decoding: $0, as: UTF8.self) }.joined(separator: " ")
@@ -104,7 +107,8 @@ struct StashOperation {
         var options = Worktree.ComparisonOptions()
         options.pathspec = pathspec
         let files = try worktree.compare(index, options).changes.map { index.entries[$0.position].path }
-        let untracked = arguments.isOn("include-untracked") ? try untrackedFiles(index, worktree, pathspec) : []
+        let wantsUntracked = arguments.isOn("include-untracked") || arguments.isOn("all")
+        let untracked = wantsUntracked ? try untrackedFiles(index, worktree, pathspec) : []
         if staged.isEmpty && files.isEmpty && untracked.isEmpty { return nil }
         let branch = try history.branch().map {
             $0.string.hasPrefix("refs/heads/") ? String($0.string.dropFirst(11)) : $0.string
@@ -158,12 +162,21 @@ struct StashOperation {
         var options = UntrackedScan.Options()
         options.pathspec = pathspec
         options.listsAllFiles = true
-        return try UntrackedScan.run(worktree, index, options).untracked
+        guard arguments.isOn("all") else { return try UntrackedScan.run(worktree, index, options).untracked }
+        let all = try context.worktree(ignoring: Context.noIgnores)
+        return try UntrackedScan.run(all, index, options).untracked
     }
 
     func push() throws -> ExitCode {
         let worktree = try context.worktree()
         let pathspec = try context.pathspec(operands, attributes: worktree.attributes)
+        if arguments.isOn("staged"), arguments.isOn("include-untracked") || arguments.isOn("all") {
+            throw CommandError(
+                .error, "Can't use --staged and --include-untracked or --all at the same time", exitCode: .failure)
+        }
+        if arguments.has("patch") || arguments.isOn("staged") {
+            return try StashSelection(operation: self, context: context, repository: repository).push(pathspec)
+        }
         let session = try IndexSession(repository)
         try support.checkUnmerged(session.index, "Stashing")
         guard let made = try make(session.index, worktree, pathspec) else {
@@ -200,7 +213,7 @@ struct StashOperation {
         worktree.record(outcome, in: &index)
     }
 
-    private func store(_ commit: ObjectID, _ subject: String) throws {
+    func store(_ commit: ObjectID, _ subject: String) throws {
         var transaction = repository.refs.beginTransaction()
         transaction.update(try name(), to: commit, message: subject, creatingReflog: true)
         try transaction.commit(committer: try context.reflogIdentity())
@@ -210,7 +223,9 @@ struct StashOperation {
     func makeAutomatic() throws -> ObjectID? {
         let worktree = try context.worktree()
         let session = try IndexSession(repository)
-        guard let made = try make(session.index, worktree, .all) else { return nil }
+        var named = self
+        named.message = "autostash"
+        guard let made = try named.make(session.index, worktree, .all) else { return nil }
         try HardReset.run(&session.index, worktree, to: try history.tree(try history.head()))
         try session.commit(worktree)
         return made.commit

@@ -16,7 +16,7 @@ final class LogDiff {
 
     let options: DiffOptions
     private let repository: Repository
-    private let source: RepositoryDiffSource
+    let source: RepositoryDiffSource
     private let pathspec: Pathspec
     private let output: OutputStream
     private let merges: MergeComparison
@@ -27,7 +27,7 @@ final class LogDiff {
 
     init(
         _ arguments: Arguments, _ context: Context, pathspec: Pathspec, defaultFormats: DiffOptions.Formats,
-        merges defaultMerges: DiffOptions.Merges = .none
+        merges defaultMerges: DiffOptions.Merges = .none, adjusting adjust: (inout DiffOptions) -> Void = { _ in }
     ) throws {
         repository = try context.repository()
         output = context.output
@@ -44,6 +44,7 @@ final class LogDiff {
         if options.formats.contains(.none) { options.formats = [] }
         options.isRecursive = true
         options.terminalWidth = context.terminalWidth
+        adjust(&options)
         self.options = options
         self.pathspec = arguments.has("full-diff") ? .all : pathspec
         let worktree = context.hasWorkTree ? try context.worktree() : nil

@@ -346,6 +346,14 @@ final class RevisionRequest {
         return result
     }
 
+    /// Adds `HEAD` to the revisions that were given.
+    func addDefaultHead() throws {
+        guard let id = try repository.refs.resolve(.head) else {
+            throw CommandError.fatal("your current branch does not have any commits yet")
+        }
+        try add("HEAD", id)
+    }
+
     /// Starts at `HEAD` where no revision was given.
     ///
     /// - Throws: Git's error where the branch has no commit yet.

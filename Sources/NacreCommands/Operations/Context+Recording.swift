@@ -9,7 +9,7 @@ extension Context {
     static let recordedVerbs: Set<String> = [
         "add", "am", "apply", "bisect", "branch", "checkout", "checkout-index", "cherry-pick", "clean", "commit",
         "experiment", "fetch", "merge", "mv", "notes", "pull", "push", "read-tree", "rebase", "redo", "remote",
-        "replace", "reproduce",
+        "replace", "reproduce", "rerere",
         "reset", "restore", "revert", "rm", "run", "sparse-checkout", "stash", "switch", "symbolic-ref", "tag", "undo",
         "update-index", "update-ref", "large", "write-tree",
     ]

@@ -14,6 +14,7 @@ struct AddCommand: Command {
         .flag("dry-run", "n", "dry run"),
         .flag("verbose", "v", "be verbose"),
         .flag("patch", "p", "select hunks interactively"),
+        .flag("interactive", "i", hidden: true, "interactive picking"),
         .flag("force", "f", "allow adding otherwise ignored files"),
         .flag("update", "u", "update tracked files"),
         .flag("renormalize", "renormalize EOL of tracked files (implies -u)"),
@@ -55,8 +56,10 @@ private struct AddOperation {
     init(_ arguments: Arguments, _ context: Context) throws {
         self.arguments = arguments
         self.context = context
-        if arguments.isOn("patch") {
-            throw CommandError.fatal("--patch is not supported yet (use 'git add --patch' in the same repository)")
+        if arguments.isOn("interactive") {
+            throw CommandError.fatal(
+                "--interactive is not supported; choose hunks with --patch, and look around with 'nacre status' and "
+                    + "'nacre diff'")
         }
         if arguments.isOn("all") && arguments.isOn("update") {
             throw CommandError.fatal("options '-A' and '-u' cannot be used together")
@@ -75,6 +78,12 @@ private struct AddOperation {
     }
 
     mutating func run() throws -> ExitCode {
+        if arguments.isOn("patch") {
+            if arguments.isOn("dry-run") {
+                throw CommandError.fatal("options '--dry-run' and '--interactive/--patch' cannot be used together")
+            }
+            return try HunkSelector(context, .stage(), pathspec).run()
+        }
         if operands.isEmpty && !arguments.isOn("all") && !isUpdating && !arguments.isOn("refresh") {
             context.errors.line("Nothing specified, nothing added.")
             if context.advises("addEmptyPathspec") {

@@ -18,6 +18,7 @@ struct CheckoutCommand: Command {
         .flag("overlay", "use overlay mode (default)"),
         .flag("quiet", "q", "suppress progress reporting"),
         .flag("progress", "force progress reporting"),
+        .flag("patch", "p", "select hunks interactively"),
         .flag("merge", "m", "perform a 3-way merge with the new branch"),
         .value("conflict", "style", "conflict style (merge, diff3, or zdiff3)"),
         .flag("detach", "d", "detach HEAD at named commit"),
@@ -38,6 +39,7 @@ struct CheckoutCommand: Command {
             throw CommandError.fatal("options '-b', '-B', and '--orphan' cannot be used together")
         }
         let words = try CheckoutWords(arguments, context)
+        if arguments.isOn("patch") { return try choose(words, arguments, context) }
         if !words.paths.isEmpty || arguments.last("pathspec-from-file") != nil {
             return try restore(words, arguments, context)
         }
@@ -65,6 +67,16 @@ struct CheckoutCommand: Command {
             return try request.showStatus(operation, context)
         }
         return try operation.run(target)
+    }
+
+    /// `--patch`.
+    private static func choose(_ words: CheckoutWords, _ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let tree = try words.revision.map { try context.tree($0, complaint: "invalid reference:") }
+        let worktree = try context.worktree()
+        let pathspec = try context.pathspec(
+            try context.operands(arguments, words.paths), attributes: worktree.attributes)
+        let mode = SelectionMode.checkout(tree, isHead: words.revision == "HEAD" || words.revision == "@")
+        return try HunkSelector(context, mode, pathspec).run()
     }
 
     private static func restore(_ words: CheckoutWords, _ arguments: Arguments, _ context: Context) throws -> ExitCode {

@@ -90,6 +90,10 @@ final class CommitOperation {
 
     func run() throws -> ExitCode {
         if arguments.isOn("dry-run") || isStatusOnly { return try dryRun() }
+        if arguments.isOn("patch") {
+            let pathspec = try context.pathspec(operands, attributes: worktree.attributes)
+            _ = try HunkSelector(context, .stage(), pathspec).run()
+        }
         let session = try IndexSession(repository)
         index = session.index
         let batch = repository.objects.beginBatch()
@@ -154,10 +158,12 @@ final class CommitOperation {
                 !["encoding", "gpgsig", "gpgsig-sha256", "mergetag"].contains($0.name)
             }
         }
-        let id = try repository.writeCommit(new, signer: try signer(new.committer))
+        let id = try repository.writeCommit(
+            new, signer: try context.signer(try context.signing(arguments), new.committer))
         try moveHead(to: id, new, isMerge: state.isMerging)
         try removeStateFiles()
         try commitIndex()
+        try RerereDatabase(context, repository)?.recordResolutions()
         try runAfter(id)
         if !arguments.isOn("quiet") { try printSummary(id) }
         return .success
@@ -172,7 +178,7 @@ final class CommitOperation {
             try stageTracked(pathspec, in: &index, batch)
             return
         }
-        if !operands.isEmpty {
+        if !operands.isEmpty, !arguments.isOn("patch") {
             try prepareOnly(batch)
             return
         }
@@ -404,16 +410,5 @@ final class CommitOperation {
             if line.lowercased().contains(text.lowercased()) { return (author.name, author.email) }
         }
         throw CommandError.fatal("--author '\(text)' is not 'Name <email>' and matches no existing author")
-    }
-
-    private func signer(_ committer: Signature) throws -> SigningKey? {
-        let given = arguments.last("gpg-sign")
-        if arguments.flag("gpg-sign") == false { return nil }
-        guard try given != nil || repository.config.bool("commit.gpgsign") == true else { return nil }
-        let fallback = String(
-            decoding: committer.name + Array(" <".utf8) + committer.email + Array(">".utf8), as: UTF8.self)
-        let key = given?.text.flatMap { $0.isEmpty ? nil : $0 }
-        return try repository.signingKey(
-            key, fallback: fallback, temporaryDirectory: FilePath(context.environment.nonEmpty("TMPDIR") ?? "/tmp"))
     }
 }

@@ -15,6 +15,7 @@ struct ResetCommand: Command {
     ]
     static let options: [OptionSpec] = [
         .flag("quiet", "q", "be quiet, only report errors"),
+        .flag("patch", "p", "select hunks interactively"),
         .flag("refresh", "skip refreshing the index after reset"),
         .flag("mixed", negatable: false, "reset HEAD and index"),
         .flag("soft", negatable: false, "reset only HEAD"),
@@ -43,6 +44,12 @@ struct ResetCommand: Command {
         let mode = arguments.occurrences.last { ["mixed", "soft", "hard", "merge", "keep"].contains($0.name) }?.name
         _ = modes
         paths = try context.operands(arguments, paths)
+        if arguments.isOn("patch") {
+            guard mode == nil else {
+                throw CommandError.fatal("options '--patch' and '--{hard,mixed,soft}' cannot be used together")
+            }
+            return try choose(revision, paths, context)
+        }
         if !paths.isEmpty || arguments.last("pathspec-from-file") != nil {
             if let mode {
                 guard mode == "mixed" else {
@@ -88,6 +95,16 @@ struct ResetCommand: Command {
             "ambiguous argument '\(text)': unknown revision or path not in the working tree.\n"
                 + "Use '--' to separate paths from revisions, like this:\n"
                 + "'git <command> [<revision>...] -- [<file>...]'")
+    }
+
+    /// `--patch`.
+    private static func choose(_ revision: String, _ operands: [[UInt8]], _ context: Context) throws -> ExitCode {
+        let (repository, _) = try context.repositoryWithWorkTree()
+        let isUnborn = try repository.refs.resolve(.head) == nil
+        let tree = try revision == "HEAD" && isUnborn ? nil : context.tree(revision)
+        let worktree = try context.worktree()
+        let pathspec = try context.pathspec(operands, attributes: worktree.attributes)
+        return try HunkSelector(context, .reset(tree, isHead: revision == "HEAD"), pathspec).run()
     }
 
     private static func resetPaths(

@@ -10,6 +10,7 @@ struct RestoreCommand: Command {
     static let usage = ["[<options>] [--source=<branch>] <file>..."]
     static let options: [OptionSpec] = [
         .value("source", "s", "tree-ish", "which tree-ish to checkout from"),
+        .flag("patch", "p", "select hunks interactively"),
         .flag("staged", "S", "restore the index"),
         .flag("worktree", "W", "restore the working tree (default)"),
         .flag("ignore-unmerged", "ignore unmerged entries"),
@@ -26,6 +27,7 @@ struct RestoreCommand: Command {
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let operands = try context.operands(arguments, arguments.operands)
+        if arguments.isOn("patch") { return try choose(arguments, operands, context) }
         guard !operands.isEmpty else { throw CommandError.fatal("you must specify path(s) to restore") }
         var operation = try PathRestore(context, operands)
         let isStaged = arguments.isOn("staged")
@@ -61,5 +63,30 @@ struct RestoreCommand: Command {
         try operation.validate()
         let outcome = try operation.run()
         return outcome.hasErrors ? .failure : .success
+    }
+
+    /// `--patch`.
+    private static func choose(
+        _ arguments: Arguments, _ operands: [[UInt8]], _ context: Context
+    ) throws -> ExitCode {
+        let isStaged = arguments.isOn("staged")
+        let changesFiles = arguments.flag("worktree") ?? !isStaged
+        let source = arguments.text("source").map { CheckoutWords.previous($0) }
+        let name = source ?? (isStaged ? "HEAD" : nil)
+        let tree = try name.map { try context.tree($0) }
+        let isHead = name == "HEAD" || name == "@"
+        let worktree = try context.worktree()
+        let pathspec = try context.pathspec(operands, attributes: worktree.attributes)
+        let mode: SelectionMode
+        if isStaged && changesFiles {
+            mode = .checkout(tree, isHead: isHead)
+        } else if isStaged {
+            mode = .reset(tree, isHead: isHead)
+        } else if let tree {
+            mode = .restore(tree, isHead: isHead)
+        } else {
+            mode = .checkout(nil, isHead: false)
+        }
+        return try HunkSelector(context, mode, pathspec).run()
     }
 }
