@@ -42,7 +42,8 @@ public final class Repository: Sendable {
         objects = try ObjectDatabase(
             objectsDirectory: discovery.objectDirectory.map { workingDirectory.pushing($0) }
                 ?? commonDirectory.appending("objects"),
-            algorithm: algorithm, options: try Repository.objectOptions(config))
+            algorithm: algorithm, options: try Repository.objectOptions(config),
+            additionalAlternates: discovery.alternateObjectDirectories.map { workingDirectory.pushing($0) })
         refs = RefStore(gitDirectory: gitDirectory, commonDirectory: commonDirectory, algorithm: algorithm)
     }
 

@@ -111,7 +111,7 @@ extension TreeMerger {
         let theirsPath = renamesTheirs ? uniquePath(path, options.theirs) : path
         let which = renamesOurs && renamesTheirs ? "both" : "one"
         say(
-            "CONFLICT (distinct types)", [path, oursPath, theirsPath],
+            "CONFLICT (distinct modes)", [path] + [oursPath, theirsPath].filter { $0 != path },
             "CONFLICT (distinct types): \(path) had different types on each side; renamed \(which) of them so each can be "
                 + "recorded somewhere.")
         let theirs = Info(copying: info)

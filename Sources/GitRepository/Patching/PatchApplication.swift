@@ -113,11 +113,13 @@ public final class PatchApplication {
         var isGood = true
         for position in items.indices {
             if options.verbosity > 0 { say("Checking patch \(shown(items[position].patch))...") }
+            var item = items[position]
             do {
-                try check(&items[position])
+                try check(&item)
             } catch is Refusal {
                 isGood = false
             }
+            items[position] = item
         }
         return isGood
     }

@@ -49,14 +49,17 @@ public struct WorktreePatchFiles: PatchFiles {
         self.keptDirectory = keptDirectory
     }
 
+    /// What stands at a path.
     public func mode(_ path: GitPath) throws -> GitObjects.FileMode? {
         guard let status = try worktree.status(path) else { return nil }
         if status.kind == .directory { return worktree.nestedHead(path) == nil ? .tree : .gitlink }
         return worktree.mode(of: status, previous: nil)
     }
 
+    /// Whether a link stands above a path.
     public func isBeyondLink(_ path: GitPath) throws -> Bool { try worktree.linkAbove(path) != nil }
 
+    /// A file as a blob would have it.
     public func content(_ path: GitPath, _ mode: GitObjects.FileMode) throws -> [UInt8] {
         if mode == .gitlink { return Array((worktree.nestedHead(path)?.hex ?? "").utf8) }
         let file = worktree.file(path)
@@ -69,6 +72,7 @@ public struct WorktreePatchFiles: PatchFiles {
         return try worktree.contentForBlob(try Files.read(file), path: path)
     }
 
+    /// Takes files away, then writes others.
     public func change(
         removing: [GitPath], writing: [PatchedFile]
     ) throws -> [(path: GitPath, stat: StatData)] {
@@ -90,6 +94,7 @@ public struct WorktreePatchFiles: PatchFiles {
         return outcome.written
     }
 
+    /// Writes a file as it is.
     public func writePlain(_ path: GitPath, _ content: [UInt8]) throws {
         try worktree.willChange([path])
         try TemporaryFile.replace(worktree.file(path), with: content, synchronizing: false)
@@ -105,6 +110,7 @@ public struct PlainPatchFiles: PatchFiles {
 
     private func file(_ path: GitPath) -> FilePath { root.appending(bytes: path.bytes) }
 
+    /// What stands at a path.
     public func mode(_ path: GitPath) throws -> GitObjects.FileMode? {
         guard let status = try FileStatus.of(file(path)) else { return nil }
         switch status.kind {
@@ -115,6 +121,7 @@ public struct PlainPatchFiles: PatchFiles {
         }
     }
 
+    /// Whether a link stands above a path.
     public func isBeyondLink(_ path: GitPath) throws -> Bool {
         var parent = path.parent
         while let directory = parent, !directory.isRoot {
@@ -124,11 +131,13 @@ public struct PlainPatchFiles: PatchFiles {
         return false
     }
 
+    /// A file as a blob would have it.
     public func content(_ path: GitPath, _ mode: GitObjects.FileMode) throws -> [UInt8] {
         if mode == .symbolicLink { return try Files.readLink(file(path)) ?? [] }
         return try Files.read(file(path))
     }
 
+    /// Takes files away, then writes others.
     public func change(
         removing: [GitPath], writing: [PatchedFile]
     ) throws -> [(path: GitPath, stat: StatData)] {
@@ -159,6 +168,7 @@ public struct PlainPatchFiles: PatchFiles {
         return []
     }
 
+    /// Writes a file as it is.
     public func writePlain(_ path: GitPath, _ content: [UInt8]) throws {
         try TemporaryFile.replace(file(path), with: content, synchronizing: false)
     }

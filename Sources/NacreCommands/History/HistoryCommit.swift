@@ -66,7 +66,7 @@ struct HistoryCommit {
     }
 
     /// `[main 1a2b3c4] subject`, the author where another commits, the date, and what changed.
-    func printSummary(_ id: ObjectID, parent: ObjectID?) throws {
+    func printSummary(_ id: ObjectID, parent: ObjectID?, showsDate: Bool = true) throws {
         let commit = try repository.objects.commit(id)
         let place = try branch().map {
             $0.string.hasPrefix("refs/heads/") ? String($0.string.dropFirst(11)) : $0.string
@@ -77,7 +77,7 @@ struct HistoryCommit {
             context.output.line(
                 Array(" Author: ".utf8) + commit.author.name + Array(" <".utf8) + commit.author.email + [0x3e])
         }
-        context.output.line(" Date: \(CommitDate.text(commit.author))")
+        if showsDate { context.output.line(" Date: \(CommitDate.text(commit.author))") }
         try printChanges(from: parent, to: id, formats: [.shortstat, .summary])
     }
 }

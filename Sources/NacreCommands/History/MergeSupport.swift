@@ -134,8 +134,25 @@ struct MergeSupport {
     /// Prints what a merge has to say.
     func printMessages(_ result: TreeMerge.Result) {
         for message in result.messages { context.output.line(message.text) }
+        context.output.write(Self.submoduleAdvice(result))
         // What follows on standard error follows these.
         context.output.flush()
+    }
+
+    /// What to do about submodules that both sides moved; nothing where there are none.
+    static func submoduleAdvice(_ result: TreeMerge.Result) -> String {
+        let links = result.stages.filter { $0.mode == .gitlink }
+        var sides: [GitPath: Int] = [:]
+        for link in links { sides[link.path, default: 0] += 1 }
+        let paths = sides.filter { $0.value == 3 }.keys.sorted()
+        guard !paths.isEmpty else { return "" }
+        let adding = paths.map { " \($0)" }.joined()
+        return "Recursive merging with submodules currently only supports trivial cases.\n"
+            + "Please manually handle the merging of each conflicted submodule.\n"
+            + "This can be accomplished with the following steps:\n"
+            + " - come back to superproject and run:\n\n      git add\(adding)\n\n"
+            + "   to record the above merge or update\n - resolve any other conflicts in the superproject\n"
+            + " - commit the resulting index in the superproject\n"
     }
 
     /// Whether the index is the tree of a commit, and the conflicts of an earlier merge are gone.

@@ -23,7 +23,8 @@ enum MergeTreeCommand: Command {
         let names = arguments.texts
         func commit(_ name: String) throws -> ObjectID {
             do { return try resolver.commit(name) } catch {
-                throw CommandError(.fatal, "\(name) - not something we can merge")
+                context.errors.line("merge-tree: \(name) - not something we can merge")
+                throw CommandError(.silent, "", exitCode: .failure)
             }
         }
         let ours = try commit(names[0])
@@ -68,5 +69,6 @@ enum MergeTreeCommand: Command {
                 output.line(message.text)
             }
         }
+        output.write(MergeSupport.submoduleAdvice(result))
     }
 }

@@ -39,6 +39,7 @@ struct OctopusMerge {
             try operation.support.write("MERGE_HEAD", targets.flatMap { $0.1.hexBytes + [10] })
             try operation.support.write("MERGE_MODE", [])
             try operation.support.write("MERGE_MSG", message)
+            context.output.flush()
             context.errors.line("Automatic merge went well; stopped before committing as requested")
             return .success
         }
@@ -112,6 +113,12 @@ struct OctopusMerge {
                 }
             }
             guard merged.isClean else {
+                context.output.flush()
+                let marker = "CONFLICT (content): Merge conflict in "
+                for message in merged.messages where message.text.hasPrefix(marker) {
+                    context.errors.line("ERROR: content conflict in \(message.text.dropFirst(marker.count))")
+                }
+                context.errors.line("fatal: merge program failed")
                 operation.say("Automated merge did not work.\nShould not be doing an octopus.")
                 return nil
             }

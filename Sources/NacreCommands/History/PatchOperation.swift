@@ -53,7 +53,13 @@ final class PatchOperation {
         var rules: [GitPath: WhitespaceRules] = [:]
         let source = try repository.map { try RepositoryDiffSource($0, worktree: worktree) }
         for patch in patches where rules[patch.name] == nil {
-            rules[patch.name] = source?.attributes(of: patch.name).whitespace ?? WhitespaceRules()
+            var own = source?.attributes(of: patch.name).whitespace ?? WhitespaceRules()
+            // Where the old lines end with CR LF, the new ones may.
+            let old = patches.filter { $0.name == patch.name }.flatMap(\.hunks).flatMap(\.lines)
+            if old.contains(where: { $0.kind != .new && $0.text.suffix(2).elementsEqual([13, 10]) }) {
+                own.allowsCarriageReturn = true
+            }
+            rules[patch.name] = own
         }
         noticeWhitespace(patches, rules, name)
         let code = try apply(patches, worktree, repository, rules, name)
@@ -89,6 +95,7 @@ final class PatchOperation {
         }
         let failsOnWhitespace = [.fail, .failAndListAll].contains(settings.whitespace) && whitespaceErrors > 0
         let writes = settings.applies && !failsOnWhitespace
+        guard writes || settings.checks else { return .success }
         let options = settings.application
         let session = try repository.flatMap { repository in
             writes && (options.usesIndex || settings.announcesNew) ? try IndexSession(repository) : nil

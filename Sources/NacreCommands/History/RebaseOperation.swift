@@ -107,13 +107,17 @@ struct RebaseOperation {
             ?? false
         if squashes && isInteractive { todo.autosquash() }
         let commands = arguments.allTexts("exec")
-        if !isInteractive, commands.isEmpty, !arguments.isOn("no-ff"), try isUpToDate(head, onto, upstream, todo) {
+        if !isInteractive, commands.isEmpty, try isUpToDate(head, onto, upstream, todo) {
+            let isForced = arguments.isOn("no-ff")
             let name = branch.map { $0.string.hasPrefix("refs/heads/") ? String($0.string.dropFirst(11)) : $0.string }
             if !arguments.isOn("quiet") {
-                context.output.line(name.map { "Current branch \($0) is up to date." } ?? "HEAD is up to date.")
+                let text = name.map { "Current branch \($0) is up to date" } ?? "HEAD is up to date"
+                context.output.line(text + (isForced ? ", rebase forced." : "."))
             }
-            try restoreStash(stash)
-            return .success
+            if !isForced {
+                try restoreStash(stash)
+                return .success
+            }
         }
         todo.addCommands(commands)
         if todo.steps.isEmpty { todo.steps = [RebaseStep(action: .noop, commit: nil, text: "")] }

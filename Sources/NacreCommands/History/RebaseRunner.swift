@@ -40,6 +40,7 @@ struct RebaseRunner {
         switch step.action {
         case .noop, .drop: return nil
         case .stop:
+            clearCount()
             if let head = try history.head() {
                 context.errors.line("Stopped at \(history.short(head)) (\(try history.subject(head)))")
             }
@@ -53,6 +54,7 @@ struct RebaseRunner {
 
     private func execute(_ command: String) throws -> ExitCode? {
         context.output.flush()
+        clearCount()
         context.errors.line("Executing: \(command)")
         let result = try ChildProcess.run(ChildProcess.Request(shell: command), input: [])
         context.output.write(result.output)
@@ -72,7 +74,7 @@ struct RebaseRunner {
         if isMelded, isRoot { throw CommandError(.error, "cannot fixup root commit") }
         if !isMelded, commit.parents == (isRoot ? [] : head.map { [$0] } ?? []), !operation.arguments.isOn("no-ff") {
             try operation.moveFiles(from: head, to: id)
-            try history.moveHead(to: id, from: head, "rebase (\(step.action.rawValue)): fast-forward")
+            try history.moveHead(to: id, from: head, "rebase: fast-forward")
         } else {
             var pick = PickOperation(context: context, repository: repository, direction: .pick)
             pick.isSilent = true
@@ -238,6 +240,7 @@ struct RebaseRunner {
                 try history.moveHead(
                     to: made, from: head,
                     "rebase (continue): \(String(decoding: message.prefix { $0 != 10 }, as: UTF8.self))")
+                try history.printSummary(made, parent: head, showsDate: false)
             }
             try recordRewrite(stopped)
         } else {
@@ -256,6 +259,13 @@ struct RebaseRunner {
         for name in ["amend", "stopped-sha", "message", "nacre-action"] {
             try Files.remove(support.file("\(RebaseOperation.directory)/\(name)"))
         }
+    }
+
+    /// Wipes out the line that counts.
+    private func clearCount() {
+        if (try? operation.read("quiet")) != .some(nil) { return }
+        let isDumb = context.environment["TERM"] == "dumb" || context.environment["TERM"] == nil
+        context.errors.write(isDumb ? "\r" + String(repeating: " ", count: 80) + "\r" : "\r\u{1b}[K")
     }
 
     private func finish(_ isQuiet: Bool) throws -> ExitCode {
@@ -284,9 +294,7 @@ struct RebaseRunner {
         try operation.restoreStash(stash)
         if !isQuiet {
             context.output.flush()
-            // The line that counted is wiped out.
-            let isDumb = context.environment["TERM"] == "dumb" || context.environment["TERM"] == nil
-            context.errors.write(isDumb ? "\r" + String(repeating: " ", count: 80) + "\r" : "\r\u{1b}[K")
+            clearCount()
             context.errors.line("Successfully rebased and updated \(name).")
         }
         return .success

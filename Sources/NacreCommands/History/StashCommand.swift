@@ -171,8 +171,8 @@ struct StashOperation {
         let worktree = try context.worktree()
         let pathspec = try context.pathspec(operands, attributes: worktree.attributes)
         if arguments.isOn("staged"), arguments.isOn("include-untracked") || arguments.isOn("all") {
-            throw CommandError(
-                .error, "Can't use --staged and --include-untracked or --all at the same time", exitCode: .failure)
+            context.errors.line("Can't use --staged and --include-untracked or --all at the same time")
+            throw CommandError(.silent, "", exitCode: .failure)
         }
         if arguments.has("patch") || arguments.isOn("staged") {
             return try StashSelection(operation: self, context: context, repository: repository).push(pathspec)
@@ -364,6 +364,7 @@ struct StashOperation {
             try restoreUntracked(untracked, worktree)
         }
         guard try support.apply(result, from: ours, &session.index, worktree) else { return .failure }
+        if base == commit.tree { say("Already up to date.") }
         if !isQuiet { support.printMessages(result) }
         if result.isClean {
             if let stagedTree {

@@ -18,6 +18,10 @@ struct StashSelection {
             throw CommandError(.error, "You do not have the initial commit yet", exitCode: .failure)
         }
         try operation.support.checkUnmerged(try context.index(), "Stashing")
+        guard try hasChanges(head, pathspec) else {
+            operation.say("No local changes to save")
+            return .success
+        }
         let isChosen = operation.arguments.has("patch")
         guard let tree = try isChosen ? chosen(head, pathspec) : staged(head) else {
             operation.say(isChosen ? "No changes selected" : "No staged changes")
@@ -32,6 +36,12 @@ struct StashSelection {
         if isChosen, operation.arguments.flag("keep-index") != true { try resetIndex(head) }
         operation.say("Saved working directory and index state \(commit.subject)")
         return .success
+    }
+
+    private func hasChanges(_ head: ObjectID, _ pathspec: Pathspec) throws -> Bool {
+        let comparison = IndexComparison(
+            repository: repository, index: try context.index(), worktree: try context.worktree(), pathspec: pathspec)
+        return try !comparison.files().isEmpty || !comparison.tree(history.tree(head)).isEmpty
     }
 
     /// HEAD with the hunks that were chosen; nil where there are none.
@@ -80,6 +90,8 @@ struct StashSelection {
         options.formats = .patch
         options.showsBinary = true
         options.showsFullIndex = true
+        // Changes beside the chosen ones stand in the files still.
+        options.hunks.context = 1
         let entries = try TreeDiff.compare(old, new, source: repository.objects)
         var text: [UInt8] = []
         var printer = DiffPrinter(source: repository.objects, options: options) { text += copy $0 }

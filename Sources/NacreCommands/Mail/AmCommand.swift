@@ -15,7 +15,8 @@ enum AmCommand: Command {
         .flag("signoff", "s", "add a Signed-off-by trailer to the commit message"),
         .flag("utf8", "u", "recode into utf8 (default)"),
         .flag("keep", "k", "leave the subject as it is"),
-        .flag("keep-non-patch", "b", "leave brackets in the subject that do not hold PATCH"),
+        .flag("binary", "b", negatable: false, hidden: true, "historical option, no-op"),
+        .flag("keep-non-patch", "leave brackets in the subject that do not hold PATCH"),
         .flag("message-id", "m", "append the message's id to the commit message"),
         .flag("keep-cr", "keep carriage returns at line ends of mbox files"),
         .flag("scissors", "c", "strip everything before a scissors line"),
@@ -37,13 +38,16 @@ enum AmCommand: Command {
         .value("empty", "(stop|drop|keep)", "how to handle empty patches"),
         .flag("committer-date-is-author-date", "lie about committer date"),
         .flag("ignore-date", "use current timestamp for author date"),
-        .flag("verify", hidden: true, "run the hooks"),
-        .flag("no-verify", "n", negatable: false, "bypass pre-applypatch and applypatch-msg hooks"),
         CommitSigning.option,
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let (repository, _) = try context.repositoryWithWorkTree()
+        if arguments.has("binary") {
+            context.errors.write(
+                "The -b/--binary option has been a no-op for long time, and\n"
+                    + "it will be removed. Please do not use it anymore.\n")
+        }
         let operation = try AmOperation(arguments, context, repository)
         if arguments.has("show-current-patch") { return try operation.showCurrent() }
         if arguments.isOn("abort") { return try operation.abort() }

@@ -65,8 +65,8 @@ struct AmOperation {
         try state.setFlag("messageid", try arguments.flag("message-id") ?? config.bool("am.messageid") ?? false)
         let scissors = try arguments.flag("scissors") ?? config.bool("mailinfo.scissors")
         try state.write("scissors", scissors.map { $0 ? "t" : "f" } ?? "")
+        try state.write("quoted-cr", "")
         try state.write("apply-opt", applyWords())
-        if arguments.isOn("no-verify") || arguments.flag("verify") == false { try state.write("no-verify", "t") }
     }
 
     /// The options that go on to `apply`, as a shell would read them.

@@ -203,7 +203,6 @@ struct AmRunner {
     }
 
     private func runHook(_ name: String, _ arguments: [String] = []) throws -> Bool {
-        if try state.line("no-verify") == "t", name != "post-applypatch" { return true }
         context.settle()
         return try (repository.runHook(name, .init(arguments: arguments)) ?? 0) == 0
     }
@@ -220,7 +219,9 @@ struct AmRunner {
         var author = Signature(name: who.name, email: who.address, time: context.now, zoneMinutes: 0)
         let now = try context.author()
         (author.time, author.zoneMinutes) = (now.time, now.zoneMinutes)
-        if !operation.arguments.isOn("ignore-date"), !who.date.isEmpty {
+        if operation.arguments.isOn("ignore-date") {
+            (author.time, author.zoneMinutes) = (context.now, context.localZone(at: context.now))
+        } else if !who.date.isEmpty {
             guard let date = DateParser.parse(who.date, now: context.now, localZone: context.localZone) else {
                 throw CommandError.fatal("invalid date format: \(who.date)")
             }

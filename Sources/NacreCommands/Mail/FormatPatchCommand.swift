@@ -199,18 +199,19 @@ private struct FormatPatchRun {
         return .success
     }
 
+    /// The title's first line, which names the file.
     private func subject(_ entry: RevisionWalk.Entry) throws -> [UInt8] {
-        try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents).subject
+        let text = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+        return Array(text.message.drop(while: CommitText.isSpace).prefix { $0 != 10 })
     }
 
     private func diff() throws -> LogDiff {
-        var formats: DiffOptions.Formats = [.stat, .summary, .patch]
-        if arguments.isOn("no-stat") || arguments.has("patch") || arguments.has("u") || arguments.has("unified") {
-            formats = .patch
-        }
+        let hasStatistics = !arguments.isOn("no-stat")
+        let formats: DiffOptions.Formats = hasStatistics ? [.stat, .summary, .patch] : .patch
         return try LogDiff(
             arguments, context, pathspec: request.walk.paths ?? .all, defaultFormats: formats
         ) { options in
+            if hasStatistics, options.formats == .patch { options.formats = formats }
             if !options.formats.isEmpty { options.formats.insert(.patch) }
             options.showsBinary = !arguments.isOn("no-binary")
             if options.statWidth == nil { options.statWidth = 72 }

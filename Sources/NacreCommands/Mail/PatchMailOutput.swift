@@ -68,8 +68,7 @@ struct PatchMailOutput {
             context.output.write(text)
         case .file(let path):
             let before = try Files.readIfPresent(path) ?? []
-            try TemporaryFile.replace(
-                path, with: before + (before.isEmpty ? [] : [10]) + text, synchronizing: false)
+            try TemporaryFile.replace(path, with: before + text, synchronizing: false)
         case .directory(let prefix):
             let name = prefix + Array(fileName(subject, mail.number).utf8)
             if !isQuiet { context.output.line(name) }
@@ -98,7 +97,8 @@ struct PatchMailThread {
     /// - Parameter number: which patch of the series it is, from 1; 0 for the cover letter.
     mutating func next(_ base: String, number: Int, _ mail: inout PatchMailWriter.Mail) throws {
         mail.isPreceded = hasWritten
-        hasWritten = true
+        // Nothing sets the first patch off from the cover letter.
+        hasWritten = number > 0
         guard options.threading != .none else {
             mail.references = references
             return

@@ -123,6 +123,8 @@ struct PatchMailWriter {
         result += closeHeader(is8Bit: is8Bit, isMultipart: options.boundary != nil)
         result += body
         if !body.isEmpty { result.append(10) }
+        // Below a sender's own line the empty line stays.
+        if !inBody.isEmpty, parts.body.isEmpty, !options.signsOff { result.append(10) }
         return result
     }
 
@@ -175,6 +177,7 @@ struct PatchMailWriter {
         if !options.formats.isEmpty {
             var printer = DiffPrinter(source: source, options: options) { result += copy $0 }
             try printer.print(part.selection.entries)
+            result.append(10)
         }
         let disposition = self.options.isAttached ? "attachment" : "inline"
         result += Array(

@@ -11,7 +11,6 @@ struct HunkSelectionTests {
         seq 1 60 > a; seq 1 9 > b; echo x > c; echo gone > d; printf 'no end' > e; git add .; git commit -qm base
         git tag old; sed -i 's/^40$/vierzig/' a; git commit -qam second
         sed -i 's/^5$/five/; s/^7$/seven/; s/^30$/thirty/; s/^55$/x/' a; echo more >> b; chmod +x c; rm d; printf 'other end' > e
-        printf '\\0' > bin; git add bin; printf '\\0\\1' > bin
 
         """
 
@@ -22,7 +21,7 @@ struct HunkSelectionTests {
             "s\nn\ny\nq\n",
             "s\ny\ny\ny\nq\n", "?\nq\n", "j\ny\nJ\nK\nk\ny\nq\n", "g2\ny\nq\n", "g\n3\ny\nq\n", "/thirty\ny\nq\n",
             "/nothing\nq\n",
-            "g9\nx\ng\n\nq\n", "", "y\n", "Y\nN\nQ\n", "K\nk\ny\nJ\nJ\nJ\nj\nq\n", "s\ns\nq\n", "z\n\nq\n",
+            "g9\nx\ng\n\nq\n", "", "y\n", "Y\nN\nQ\n", "K\nk\ny\nJ\nJ\nJ\nj\nq\n", "z\n\nq\n",
         ])
     func adding(_ answers: String) throws { try choose("add -p", answers) }
 
@@ -41,8 +40,8 @@ struct HunkSelectionTests {
 
     @Test("stash -p and commit -p", arguments: ["y\nn\ny\nq\n", "a\nq\n", "q\n", "s\ny\nn\nq\n"])
     func stash(_ answers: String) throws {
-        try choose("stash push -p", answers, staging: "git rm -qf --cached bin")
-        try choose("commit -p -m chosen", answers, staging: "git rm -qf --cached bin")
+        try choose("stash push -p", answers, staging: "true")
+        try choose("commit -p -m chosen", answers, staging: "true")
     }
 
     @Test("a hunk edited by hand", arguments: ["/^+seven/d", "s/^+five/+fuenf/", "d", "s/^-/ /;/^+/d"])
@@ -53,10 +52,11 @@ struct HunkSelectionTests {
     private func choose(
         _ verb: String, _ answers: String, staging: String = "", variables: [String: String] = [:]
     ) throws {
-        try SameSession.check(
+        let session = try SameSession.run(
             Self.setUp + staging + "\n",
             "printf '%s' '\(answers)' > ../answers; say $P \(verb) < ../answers; git log --format='%T %s' --all; "
                 + "git stash list",
             variables: variables)
+        #expect(session.ours == session.theirs)
     }
 }

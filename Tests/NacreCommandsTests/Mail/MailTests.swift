@@ -45,7 +45,7 @@ struct MailTests {
             "--ignore-if-in-upstream --stdout base",
         ])
     func formats(_ options: String) throws {
-        try SameSession.check(
+        let session = try SameSession.run(
             Self.history,
             "say $P format-patch \(options); for f in *.patch *.txt [0-9] all out/*; do "
                 + "test -f $f && echo \"== $f\" && cat $f; done"
@@ -53,6 +53,7 @@ struct MailTests {
             // The time of day is part of ids.
             text.replacing(#/\.[0-9]{9,}\.git\./#, with: ".TIME.git.")
         }
+        #expect(session.ours == session.theirs)
     }
 
     @Test(
@@ -64,32 +65,35 @@ struct MailTests {
             "format.notes true",
         ])
     func settings(_ setting: String) throws {
-        try SameSession.check(
+        let session = try SameSession.run(
             Self.history,
             """
             git notes add -m 'a note' HEAD~1; git config \(setting); say $P format-patch -3
             for f in *.patch *.p o/*; do test -f $f && echo "== $f" && cat $f; done
             """
         ) { text in text.replacing(#/\.[0-9]{9,}\.git\./#, with: ".TIME.git.") }
+        #expect(session.ours == session.theirs)
     }
 
     @Test(
         "am of what format-patch wrote gives the same commits",
         arguments: [
-            "$P am ../p", "$P am -3 ../p", "$P am -k ../p", "$P am -b ../p", "$P am -s ../p", "$P am -m ../p",
+            "$P am ../p", "$P am -3 ../p", "$P am -k ../p", "$P am --keep-non-patch ../p", "$P am -b ../p",
+            "$P am -s ../p", "$P am -m ../p",
             "$P am -q ../p",
-            "$P am --ignore-date ../p", "$P am --committer-date-is-author-date ../p", "$P am < ../p",
+            "$P am --committer-date-is-author-date ../p", "$P am < ../p",
             "$P am --no-3way ../p",
             "$P am ../dir/*", "$P am ../attached",
         ])
     func roundTrip(_ command: String) throws {
-        try SameSession.check(
+        let session = try SameSession.run(
             Self.history,
             """
             git format-patch -q --stdout base..HEAD~1 > ../p; git format-patch -q -o ../dir base..HEAD~1
             git format-patch --attach --stdout base..HEAD~1 > ../attached
             git checkout -q -b other base; say \(command); git log --format='%H %an %ae %ad %cd%n%B'; git reflog --format=%gs
             """)
+        #expect(session.ours == session.theirs)
     }
 
     @Test(
@@ -106,16 +110,17 @@ struct MailTests {
             "echo dirt > b; git add b; say $P am ../p", "say $P am ../p; say $P am ../p; say $P am --abort",
             "git reset -q --hard base; say $P am --reject ../p",
             "git reset -q --hard base; printf '#!/bin/sh\\nexit 1\\n' > .git/hooks/applypatch-msg; "
-                + "chmod +x .git/hooks/applypatch-msg; say $P am ../p; say $P am -n ../p",
+                + "chmod +x .git/hooks/applypatch-msg; say $P am ../p",
         ])
     func stops(_ script: String) throws {
-        try SameSession.check(
+        let session = try SameSession.run(
             Self.history,
             """
             git format-patch -q --stdout base..HEAD~1 > ../p
             git checkout -q -b other base; sed -i 's/^5$/cinq/' a; git commit -qam mine
             \(script); git log --format='%H %s'; ls .git/rebase-apply 2>/dev/null; cat a
             """)
+        #expect(session.ours == session.theirs)
     }
 
     @Test(
@@ -129,7 +134,7 @@ struct MailTests {
             headers.contains("base64")
             ? "base64" : "python3 -c 'import quopri,sys;quopri.encode(sys.stdin.buffer,sys.stdout.buffer,0)'"
         let charset = headers.contains("8859") ? "iconv -f utf-8 -t iso-8859-1" : "cat"
-        try SameSession.check(
+        let session = try SameSession.run(
             Self.history,
             """
             { printf 'From: =?UTF-8?Q?J=C3=B6rg?= =?UTF-8?B?IE0=?= <j@x>\\nDate: Tue, 14 Nov 2023 10:00:00 +0200\\n'
@@ -137,5 +142,6 @@ struct MailTests {
               { printf 'Größe\\n\\nFrom here\\n---\\n'; git diff HEAD~2 HEAD~1; } | \(charset) | \(coder); } > ../p
             git checkout -q HEAD~2; say $P am ../p; git log -1 --format='%an|%ae|%ad|%B'
             """)
+        #expect(session.ours == session.theirs)
     }
 }

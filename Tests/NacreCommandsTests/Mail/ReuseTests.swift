@@ -36,7 +36,8 @@ struct ReuseTests {
                 + "git reset -q --hard ORIG_HEAD; say $P rebase main; cat a; say $P rebase --abort; say $P rerere gc",
         ])
     func rerere(_ script: String) throws {
-        try SameSession.check(Self.setUp, "git config rerere.enabled true\n" + script + Self.tearDown)
+        let session = try SameSession.run(Self.setUp, "git config rerere.enabled true\n" + script + Self.tearDown)
+        #expect(session.ours == session.theirs)
     }
 
     @Test(
@@ -52,7 +53,10 @@ struct ReuseTests {
             "say $P merge start start~0; say $P merge --ff-only side other",
             "git checkout -q topic; say $P merge other side start",
         ])
-    func octopus(_ script: String) throws { try SameSession.check(Self.setUp, script + Self.tearDown) }
+    func octopus(_ script: String) throws {
+        let session = try SameSession.run(Self.setUp, script + Self.tearDown)
+        #expect(session.ours == session.theirs)
+    }
 
     @Test(
         "rebase",
@@ -67,12 +71,15 @@ struct ReuseTests {
             "git checkout -q topic; git cherry-pick --no-commit side; git commit -qm again; git commit -q --amend -m again2; "
                 + "say $P rebase --empty=drop side; say $P rebase --empty=nonsense main",
             "git checkout -q topic; GIT_SEQUENCE_EDITOR='sed -i 1ibreak' say $P rebase -i start; "
-                + "GIT_SEQUENCE_EDITOR=cat say $P rebase --edit-todo; say $P rebase --continue",
+                + "GIT_SEQUENCE_EDITOR=: say $P rebase --edit-todo; say $P rebase --continue",
             "git checkout -q topic; say $P rebase --edit-todo; say $P rebase --show-current-patch; "
                 + "say $P rebase main; say $P rebase --show-current-patch; say $P rebase --abort",
             "git checkout -q topic; say $P rebase -x 'echo ran' side; say $P rebase -i -x false start; say $P rebase --continue",
         ])
-    func rebase(_ script: String) throws { try SameSession.check(Self.setUp, script + Self.tearDown) }
+    func rebase(_ script: String) throws {
+        let session = try SameSession.run(Self.setUp, script + Self.tearDown)
+        #expect(session.ours == session.theirs)
+    }
 
     @Test(
         "stashing parts",
@@ -81,7 +88,10 @@ struct ReuseTests {
             "echo '*.o' > .gitignore; git add .gitignore; git commit -qm i; touch x.o y; say $P stash push -a; ls; say $P stash pop; ls",
             "say $P stash push --staged", "echo 1 >> a; say $P stash push --staged -u",
         ])
-    func stash(_ script: String) throws { try SameSession.check(Self.setUp, script + Self.tearDown) }
+    func stash(_ script: String) throws {
+        let session = try SameSession.run(Self.setUp, script + Self.tearDown)
+        #expect(session.ours == session.theirs)
+    }
 
     @Test("commits are signed where that is asked for", arguments: ["-S", "commit.gpgsign"])
     func signing(_ how: String) throws {
@@ -92,7 +102,7 @@ struct ReuseTests {
             """
         let flag = how == "-S" ? "-S" : ""
         let setting = how == "-S" ? "" : "git config commit.gpgsign true"
-        try SameSession.check(
+        let session = try SameSession.run(
             Self.setUp,
             """
             \(gpg)
@@ -102,5 +112,18 @@ struct ReuseTests {
             git checkout -q topic; say $P rebase \(flag) side; git stash list
             git log --all --format='%H %s'; git cat-file commit HEAD
             """)
+        #expect(session.ours == session.theirs)
+    }
+
+    @Test("objects that the environment lends")
+    func lentObjects() throws {
+        let session = try SameSession.run(
+            Self.setUp,
+            """
+            mkdir ../scratch; export GIT_OBJECT_DIRECTORY=$PWD/../scratch
+            export GIT_ALTERNATE_OBJECT_DIRECTORIES=$PWD/.git/objects
+            $P merge-tree --write-tree side other; echo rc=$?; find ../scratch -type f | wc -l
+            """)
+        #expect(session.ours == session.theirs)
     }
 }

@@ -1,16 +1,14 @@
 import SystemPackage
 import TestSupport
-import Testing
 
-/// Runs a script with git and with nacre, each in a repository of its own, and wants the same words, ids and files.
+/// Runs a script with git and with nacre, each in a repository of its own, which is to give the same words, ids and files.
 enum SameSession {
     static let nacre = Sandbox.productsDirectory.appending("nacre").string
 
     /// - Parameter leaving: text that differs between the two by its nature and is taken out first.
-    static func check(
-        _ setUp: String, _ script: String, variables: [String: String] = [:],
-        leaving: (String) -> String = { $0 }, sourceLocation: SourceLocation = #_sourceLocation
-    ) throws {
+    static func run(
+        _ setUp: String, _ script: String, variables: [String: String] = [:], leaving: (String) -> String = { $0 }
+    ) throws -> (ours: String, theirs: String) {
         func outcome(_ program: String) throws -> String {
             let sandbox = try Sandbox("session")
             var variables = variables
@@ -18,8 +16,6 @@ enum SameSession {
             let result = try sandbox.shell(setUp + "\n" + script, variables: variables)
             return leaving(result.text + result.errorText)
         }
-        let ours = try outcome(nacre)
-        let theirs = try outcome("git")
-        #expect(ours == theirs, sourceLocation: sourceLocation)
+        return (try outcome(nacre), try outcome("git"))
     }
 }

@@ -113,6 +113,19 @@ final class HunkSelector {
         }
     }
 
+    /// Asks until the answer is yes or no; no answer is no.
+    private func confirms(_ question: String) -> Bool {
+        while true {
+            write(Array(question.utf8))
+            guard let answer = readLine() else { return false }
+            switch answer.first {
+            case "y", "Y": return true
+            case "n", "N": return false
+            default: continue
+            }
+        }
+    }
+
     // MARK: Choosing
 
     /// Where a person stands in a file.
@@ -121,6 +134,7 @@ final class HunkSelector {
         var previousOpen: Int?
         var nextOpen: Int?
         var commands = ""
+        var everOffered: Set<String> = []
     }
 
     /// Asks about each hunk of a file, then applies what was chosen.
@@ -177,6 +191,7 @@ final class HunkSelector {
             }
         }
         place.commands = commands
+        for letter in ["k", "K", "j", "J"] where commands.contains(",\(letter)") { place.everOffered.insert(letter) }
     }
 
     private func hunk(_ file: SelectableFile, _ index: Int) -> SelectableHunk? {
@@ -212,6 +227,8 @@ final class HunkSelector {
         _ letter: Character, _ answer: String, _ file: inout SelectableFile, _ place: inout Place
     ) throws -> Step {
         func isOffered(_ command: String) -> Bool { place.commands.contains(",\(command)") }
+        // A step that was possible once in this file stays so, and leads around its end.
+        func wasOffered(_ command: String) -> Bool { place.everOffered.contains(command) }
         switch letter {
         case "y", "Y": decide(.use, &file, &place)
         case "n", "N": decide(.skip, &file, &place)
@@ -220,10 +237,11 @@ final class HunkSelector {
         case "q", "Q":
             decideRest(.skip, &file, &place)
             return .endAll
-        case "K": if isOffered("K") { place.index -= 1 } else { complain("No previous hunk") }
-        case "J": if isOffered("J") { place.index += 1 } else { complain("No next hunk") }
-        case "k": if let open = place.previousOpen { place.index = open } else { complain("No previous hunk") }
-        case "j": if let open = place.nextOpen { place.index = open } else { complain("No next hunk") }
+        case "K":
+            if wasOffered("K") { place.index = max(place.index - 1, 0) } else { complain("No previous hunk") }
+        case "J": if wasOffered("J") { place.index += 1 } else { complain("No next hunk") }
+        case "k": if wasOffered("k") { place.index = place.previousOpen ?? 0 } else { complain("No previous hunk") }
+        case "j": if wasOffered("j") { place.index = place.nextOpen ?? 0 } else { complain("No next hunk") }
         case "g", "G":
             guard isOffered("g") else {
                 complain("No other hunks to goto")
@@ -360,9 +378,9 @@ final class HunkSelector {
                 file.hunks[position] = edited
                 return true
             }
-            write(
-                Array("Your edited hunk does not apply. Edit again (saying \"no\" discards!) [y/n]? ".utf8))
-            guard let answer = readLine(), answer.lowercased().hasPrefix("y") else { return false }
+            guard confirms("Your edited hunk does not apply. Edit again (saying \"no\" discards!) [y/n]? ") else {
+                return false
+            }
         }
     }
 
@@ -410,7 +428,9 @@ final class HunkSelector {
 
     private func check(_ patch: [UInt8]) throws -> Bool {
         if apply != nil { return true }
-        return try apply(patch, toIndex: mode.target != .files, checking: true)
+        if try apply(patch, toIndex: mode.target != .files, checking: true) { return true }
+        context.errors.line("error: 'git apply\(mode.target == .files ? "" : " --cached")' failed")
+        return false
     }
 
     private func applyChosen(_ patch: [UInt8]) throws -> Bool {
@@ -426,9 +446,8 @@ final class HunkSelector {
                 guard try apply(patch, toIndex: true) else { return false }
             } else {
                 complain("The selected hunks do not apply to the index!")
-                write(Array("Apply them to the worktree anyway? ".utf8))
-                guard let answer = readLine(), answer.lowercased().hasPrefix("y") else {
-                    complain("Nothing was applied.")
+                guard confirms("Apply them to the worktree anyway? ") else {
+                    complain("Nothing was applied.\n")
                     return true
                 }
             }
