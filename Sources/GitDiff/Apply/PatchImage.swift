@@ -119,7 +119,7 @@ public struct PatchImage: Sendable {
         var atStart = hunk.oldStart == 0 || (hunk.oldStart == 1 && !options.hasNoContext)
         var atEnd = !options.hasNoContext && trailing == 0
         var expected = max(hunk.newStart - 1, 0)
-        let minimum = options.minimumContext ?? Int.max
+        let minimum = max(options.minimumContext ?? Int.max, 0)
         var found: Int?
         while true {
             found = find(sides.before, expected, atStart: atStart, atEnd: atEnd)
