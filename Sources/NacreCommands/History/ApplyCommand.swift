@@ -161,7 +161,7 @@ struct PatchSettings {
 
     /// Whether a path passes `--include` and `--exclude`.
     func includes(_ path: GitPath) -> Bool {
-        for limit in limits where WildMatch.matches(limit.pattern, path.bytes) { return limit.isIncluding }
+        for limit in limits where Wildmatch.matches(limit.pattern, path.bytes) { return limit.isIncluding }
         return !limits.contains { $0.isIncluding }
     }
 }
