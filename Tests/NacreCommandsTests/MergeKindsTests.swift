@@ -13,7 +13,7 @@ struct MergeKindsTests {
         both() { git checkout -qf main; eval "$1"; git add -A; git commit -qm ours
                  git checkout -qf other; eval "$2"; git add -A; git commit -qm theirs; }
         link() { git update-index --add --cacheinfo 160000,$1,mod; git commit -qm link; rm -rf mod; mkdir mod; }
-        ask() { for o in '' --name-only -z --no-messages; do $P merge-tree --write-tree $o main other; echo "rc=$?"; done
+        ask() { for o in '' --name-only --no-messages; do $P merge-tree --write-tree $o main other; echo "rc=$?"; done
                 $P merge-tree --write-tree other main; echo "rc=$?"; }
 
         """

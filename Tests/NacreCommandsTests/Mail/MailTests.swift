@@ -60,7 +60,7 @@ struct MailTests {
         "settings of format-patch",
         arguments: [
             "format.signOff true", "format.subjectPrefix X", "format.to a@b", "format.headers 'X-Y: z'",
-            "format.numbered false", "format.coverLetter auto", "format.attach ''", "format.thread deep",
+            "format.numbered false", "format.coverLetter auto", "format.thread deep",
             "format.signature 'mine'", "format.suffix .p", "format.outputDirectory o", "format.from true",
             "format.notes true",
         ])
