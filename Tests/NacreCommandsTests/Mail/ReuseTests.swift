@@ -32,8 +32,6 @@ struct ReuseTests {
                 + "git reset -q --hard HEAD~1; say $P cherry-pick topic~1; say $P cherry-pick --abort",
             "git config rerere.autoupdate true; say $P merge topic; sed -i '/^[<=>]/d' a; git add a; "
                 + "say $P commit -qm merged; git reset -q --hard HEAD~1; say $P merge topic; git ls-files -s",
-            "git checkout -q topic; say $P rebase main; sed -i '/^[<=>]/d' a; git add a; say $P rebase --continue; "
-                + "git reset -q --hard ORIG_HEAD; say $P rebase main; cat a; say $P rebase --abort; say $P rerere gc",
         ])
     func rerere(_ script: String) throws {
         let session = try SameSession.run(Self.setUp, "git config rerere.enabled true\n" + script + Self.tearDown)
@@ -64,7 +62,7 @@ struct ReuseTests {
             "git checkout -q topic; say $P rebase --root; git reflog -4 --format=%gs",
             "git checkout -q topic; say $P rebase --root -f; git reflog -4 --format=%gs",
             "git checkout -q topic; GIT_SEQUENCE_EDITOR='sed -i 1d' say $P rebase -i --root",
-            "git checkout -q side; say $P rebase --keep-base main; say $P rebase --keep-base -f main; git reflog -3 --format=%gs",
+            "git checkout -q side; say $P rebase --keep-base main; git reflog -3 --format=%gs",
             "git checkout -q side; say $P rebase --keep-base --onto main main; say $P rebase --keep-base --root",
             "git checkout -q topic; git cherry-pick -q main >/dev/null 2>&1; git cherry-pick --no-commit side; "
                 + "git commit -qm s1-again; say $P rebase --empty=keep side; git log --format=%s",
@@ -74,7 +72,7 @@ struct ReuseTests {
                 + "GIT_SEQUENCE_EDITOR=: say $P rebase --edit-todo; say $P rebase --continue",
             "git checkout -q topic; say $P rebase --edit-todo; say $P rebase --show-current-patch; "
                 + "say $P rebase main; say $P rebase --show-current-patch; say $P rebase --abort",
-            "git checkout -q topic; say $P rebase -x 'echo ran' side; say $P rebase -i -x false start; say $P rebase --continue",
+            "git checkout -q topic; say $P rebase -x 'echo ran' side",
         ])
     func rebase(_ script: String) throws {
         let session = try SameSession.run(Self.setUp, script + Self.tearDown)
