@@ -33,6 +33,7 @@ extension ObjectDatabase {
 
     /// How an object takes up space: bytes on disk, and the object that it is a delta to.
     public func storage(of id: ObjectID) throws(StorageError) -> (size: Int, base: ObjectID?) {
+        guard contains(id) else { throw .missing(id) }
         if let (pack, position) = try locate(id) {
             let source = try sourcePack(pack)
             let offset = try pack.offset(at: position)

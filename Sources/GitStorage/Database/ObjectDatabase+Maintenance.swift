@@ -9,7 +9,7 @@ extension ObjectDatabase {
     /// - Returns: how many were removed.
     @discardableResult
     public func prunePacked(isDryRun: Bool = false, report: (ObjectID) -> Void = { _ in }) throws(StorageError) -> Int {
-        let packs = try currentPacks()
+        let packs = try openPacks()
         guard !packs.isEmpty else { return 0 }
         var count = 0
         for bucket in UInt8.min...UInt8.max {

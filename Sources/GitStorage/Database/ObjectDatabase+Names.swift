@@ -11,8 +11,9 @@ extension ObjectDatabase {
         let padding = [UInt8](repeating: UInt8(ascii: "0"), count: algorithm.hexCount - prefix.count)
         guard let first = ObjectID(hex: prefix + padding, algorithm: algorithm) else { return [] }
         var found: Set<ObjectID> = []
+        let generation = packGeneration
         try collect(from: first, digits: prefix.count, limit: limit, into: &found)
-        if found.isEmpty, try refreshIfChanged() {
+        if found.isEmpty, try hasNewPacks(since: generation) {
             try collect(from: first, digits: prefix.count, limit: limit, into: &found)
         }
         return Array(found.sorted().prefix(limit))

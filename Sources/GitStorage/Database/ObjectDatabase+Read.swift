@@ -19,42 +19,75 @@ extension ObjectDatabase {
     }
 
     private func find(_ id: ObjectID, scratch: Scratch) throws(StorageError) -> GitObject? {
-        var damage: StorageError?
-        for attempt in 0..<2 {
+        try search { () throws(StorageError) -> (GitObject?, StorageError?) in
+            var damage: StorageError?
             do throws(StorageError) {
                 if let (pack, position) = try locate(id) {
                     let reader = PackReader(scratch: scratch, cache: cache, limits: options.limits)
-                    return try reader.read(pack, at: pack.offset(at: position))
+                    return (try reader.read(pack, at: pack.offset(at: position)), nil)
                 }
             } catch {
                 // A good copy may stand elsewhere: loose, or in a pack that is listed only now.
                 damage = error
             }
             do throws(StorageError) {
-                if let object = try loose.read(id, scratch: scratch, limits: options.limits) { return object }
+                if let object = try loose.read(id, scratch: scratch, limits: options.limits) { return (object, nil) }
             } catch {
                 damage = error
             }
             for alternate in alternates {
-                if let object = try alternate.readIfPresent(id) { return object }
+                if let object = try alternate.readIfPresent(id) { return (object, nil) }
             }
-            guard attempt == 0, try refreshIfChanged() else { break }
+            return (nil, damage)
         }
-        if let damage { throw damage }
+    }
+
+    /// Looks for something here, and again as long as other packs appear: another process may have put what stood in one
+    /// pack into another, and removed the first before it was opened.
+    ///
+    /// - Throws: what was wrong with the last place that had it, where no other has it whole.
+    private func search<Found>(
+        _ attempt: () throws(StorageError) -> (found: Found?, damage: StorageError?)
+    ) throws(StorageError) -> Found? {
+        for _ in 0..<Self.searchLimit {
+            _ = try currentPacks()
+            let generation = packGeneration
+            let (found, damage) = try attempt()
+            if let found { return found }
+            if try hasNewPacks(since: generation) { continue }
+            if let damage { throw damage }
+            return nil
+        }
         return nil
     }
 
     /// The pack that holds an object, and its position in the index; without listing the packs again.
+    ///
+    /// The pack is open: one that was removed after its index was read, or that is damaged, is passed over where another
+    /// has the object too.
     func locate(_ id: ObjectID) throws(StorageError) -> (Pack, Int)? {
         let packs = try currentPacks()
         let last = catalog.withLock { $0.lastHit }
-        if last < packs.count, let position = packs[last].index.position(of: id) { return (packs[last], position) }
-        for (number, pack) in packs.enumerated() where number != last {
-            if let position = pack.index.position(of: id) {
-                catalog.withLock { $0.lastHit = number }
-                return (pack, position)
+        var damage: StorageError?
+        if last < packs.count, let position = packs[last].index.position(of: id) {
+            do throws(StorageError) {
+                _ = try packs[last].content()
+                return (packs[last], position)
+            } catch {
+                damage = error
             }
         }
+        for (number, pack) in packs.enumerated() where number != last {
+            guard let position = pack.index.position(of: id) else { continue }
+            do throws(StorageError) {
+                _ = try pack.content()
+                catalog.withLock { $0.lastHit = number }
+                return (pack, position)
+            } catch {
+                damage = error
+            }
+        }
+        if let damage { throw damage }
         return nil
     }
 
@@ -68,25 +101,33 @@ extension ObjectDatabase {
     public func headerIfPresent(_ id: ObjectID) throws(StorageError) -> (kind: ObjectKind, size: Int)? {
         if id == emptyTree { return (.tree, 0) }
         return try scratch.with { scratch throws(StorageError) in
-            for attempt in 0..<2 {
-                if let (pack, position) = try locate(id) {
-                    let reader = PackReader(scratch: scratch, cache: cache, limits: options.limits)
-                    return try reader.header(pack, at: pack.offset(at: position))
+            try search { () throws(StorageError) -> ((kind: ObjectKind, size: Int)?, StorageError?) in
+                var damage: StorageError?
+                do throws(StorageError) {
+                    if let (pack, position) = try locate(id) {
+                        let reader = PackReader(scratch: scratch, cache: cache, limits: options.limits)
+                        return (try reader.header(pack, at: pack.offset(at: position)), nil)
+                    }
+                } catch {
+                    damage = error
                 }
-                if let header = try loose.header(id, scratch: scratch) { return header }
+                if let header = try loose.header(id, scratch: scratch) { return (header, nil) }
                 for alternate in alternates {
-                    if let header = try alternate.headerIfPresent(id) { return header }
+                    if let header = try alternate.headerIfPresent(id) { return (header, nil) }
                 }
-                guard attempt == 0, try refreshIfChanged() else { break }
+                return (nil, damage)
             }
-            return nil
         }
     }
 
     /// Whether an object is here. What cannot be looked at counts as absent.
     public func contains(_ id: ObjectID) -> Bool {
-        if isAtHand(id) { return true }
-        return ((try? refreshIfChanged()) ?? false) && isAtHand(id)
+        for _ in 0..<Self.searchLimit {
+            let generation = packGeneration
+            if isAtHand(id) { return true }
+            guard (try? hasNewPacks(since: generation)) ?? false else { return false }
+        }
+        return false
     }
 
     /// Whether an object is here, without listing the packs again: for asking about many new objects.
@@ -108,7 +149,8 @@ extension ObjectDatabase {
         _ sink: (RawSpan) throws(StorageError) -> Void
     ) throws(StorageError) {
         let isDone = try scratch.with { scratch throws(StorageError) in
-            guard let (pack, position) = try locate(id) else {
+            // Where a pack was removed, the others are listed and looked into below.
+            guard let (pack, position) = (try? locate(id)) ?? nil else {
                 return try loose.stream(id, scratch: scratch, start: start, sink)
             }
             let reader = PackReader(scratch: scratch, cache: cache, limits: options.limits)

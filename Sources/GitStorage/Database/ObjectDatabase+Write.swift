@@ -40,7 +40,7 @@ extension ObjectDatabase {
 
     /// Whether an object is here, by listings that are read once: for asking about many ids that are mostly new.
     func isKnown(_ id: ObjectID) throws(StorageError) -> Bool {
-        if try locate(id) != nil { return true }
+        if ((try? locate(id)) ?? nil) != nil { return true }
         if try looseIDs(bucket: id[0]).contains(id) { return true }
         for alternate in alternates where try alternate.isKnown(id) { return true }
         return false

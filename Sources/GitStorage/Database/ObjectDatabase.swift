@@ -121,22 +121,35 @@ public final class ObjectDatabase: Sendable {
     public func refreshPacks() throws(StorageError) -> [Pack] {
         let known = catalog.withLock { $0.list ?? [] }
         let (list, stamp) = try PackCatalog.scan(packDirectory, algorithm: algorithm, known: known)
-        catalog.withLock {
+        return catalog.withLock {
+            // Another thread may have looked meanwhile: the packs that both opened stay the ones that are in use, and what
+            // it found later is not replaced by what was found earlier.
+            if let current = $0.list, $0.stamp.isNewer(than: stamp) { return current }
+            let open = Dictionary(($0.list ?? []).map { ($0.path.string, $0) }) { first, _ in first }
+            let merged = list.map { open[$0.path.string] ?? $0 }
+            let isNew = $0.list?.map(\.number) != merged.map(\.number)
+            let generation = $0.generation + (isNew ? 1 : 0)
             $0 = PackCatalog()
-            $0.list = list
+            $0.list = merged
             $0.stamp = stamp
+            $0.generation = generation
+            return merged
         }
-        return list
     }
 
-    /// Lists the packs again where the directory may have changed since; says whether anything is new.
-    func refreshIfChanged() throws(StorageError) -> Bool {
-        let (known, stamp) = catalog.withLock { ($0.list, $0.stamp) }
-        guard let known else {
-            try refreshPacks()
-            return true
-        }
-        guard try PackCatalog.mayHaveChanged(packDirectory, since: stamp) else { return false }
-        return try refreshPacks().map(\.number) != known.map(\.number)
+    /// How often a search begins again because the packs changed under it: other processes repack seldom.
+    static let searchLimit = 8
+
+    /// Which list of packs is in use, to be given to ``hasNewPacks(since:)`` when an object was not found.
+    var packGeneration: Int { catalog.withLock { $0.generation } }
+
+    /// Whether there are other packs than those that were searched: other threads may have listed them again meanwhile,
+    /// and where they did not, this lists them where the directory may have changed.
+    func hasNewPacks(since generation: Int) throws(StorageError) -> Bool {
+        let (current, isListed, stamp) = catalog.withLock { ($0.generation, $0.list != nil, $0.stamp) }
+        if current != generation { return true }
+        if isListed, try !PackCatalog.mayHaveChanged(packDirectory, since: stamp) { return false }
+        try refreshPacks()
+        return packGeneration != generation
     }
 }

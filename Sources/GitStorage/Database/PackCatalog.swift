@@ -9,9 +9,17 @@ struct PackCatalog {
     struct Stamp: Sendable {
         var modified: FileStatus.Time?
         var listed: Int64
+
+        /// Whether this was taken of a later state than the other.
+        func isNewer(than other: Stamp) -> Bool {
+            guard let modified, let earlier = other.modified else { return false }
+            return (earlier.seconds, earlier.nanoseconds) < (modified.seconds, modified.nanoseconds)
+        }
     }
 
     var list: [Pack]?
+    /// How often the list turned out to have changed.
+    var generation = 0
     var stamp = Stamp(modified: nil, listed: 0)
     /// The number of the pack that held the object asked for last.
     var lastHit = 0

@@ -152,10 +152,23 @@ extension PackBuilder {
 }
 
 extension ObjectDatabase {
-    /// The packs of this directory and of those that it borrows from.
+    /// The packs of this directory and of those that it borrows from, open, so that they stay readable when another
+    /// process removes them.
     func allPacks() throws(StorageError) -> [Pack] {
-        var packs = try currentPacks()
-        for alternate in alternates { packs += try alternate.currentPacks() }
+        var packs = try openPacks()
+        for alternate in alternates { packs += try alternate.openPacks() }
         return packs
+    }
+
+    /// The packs of this directory, each open where it can be.
+    func openPacks() throws(StorageError) -> [Pack] {
+        for _ in 0..<Self.searchLimit {
+            let packs = try currentPacks()
+            let generation = packGeneration
+            let isWhole = packs.allSatisfy { (try? $0.content()) != nil }
+            if isWhole { return packs }
+            guard try hasNewPacks(since: generation) else { return packs }
+        }
+        return try currentPacks()
     }
 }
