@@ -221,7 +221,9 @@ extension Worktree {
         var flags = candidate.previous?.flags ?? []
         flags.remove(.intentToAdd)
         flags.remove(.skipWorktree)
-        return IndexEntry(path: candidate.path, id: id, mode: mode, stat: StatData(candidate.status), flags: flags)
+        var entry = IndexEntry(path: candidate.path, id: id, mode: mode, stat: StatData(candidate.status), flags: flags)
+        entry.isVerified = true
+        return entry
     }
 
     /// Claimed files, all at once.

@@ -281,6 +281,7 @@ extension Worktree {
                 index.update(at: position) {
                     $0.stat = stat
                     $0.flags.remove(.skipWorktree)
+                    $0.isVerified = true
                 }
             }
         }

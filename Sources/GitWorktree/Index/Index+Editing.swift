@@ -90,8 +90,11 @@ extension Index {
         }
     }
 
-    /// Replaces a file's remembered status; what the entry holds does not change.
-    public mutating func setStat(_ stat: StatData, at position: Int) { entries[position].stat = stat }
+    /// Replaces a file's remembered status; what the entry holds does not change, and was just compared with the file.
+    public mutating func setStat(_ stat: StatData, at position: Int) {
+        entries[position].stat = stat
+        entries[position].isVerified = true
+    }
 
     /// Adds and removes many merged entries in one pass.
     ///

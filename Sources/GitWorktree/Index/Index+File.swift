@@ -62,6 +62,8 @@ extension Index {
     public mutating func smudgeRacyEntries(isUnchanged: (IndexEntry) -> Bool) {
         guard timestamp != nil else { return }
         for position in entries.indices where entries[position].stage == .merged && entries[position].stat.size != 0 {
+            // What was compared just now is in doubt only with regard to the file that is about to be written.
+            if entries[position].isVerified { continue }
             if isRacy(entries[position]) && !isUnchanged(entries[position]) { entries[position].stat.size = 0 }
         }
     }

@@ -42,6 +42,8 @@ public struct IndexEntry: Sendable, Hashable {
     public var stage: ConflictStage
     /// Marks.
     public var flags: Flags
+    /// Whether this process took the status together with the content: not on the disk, and no part of what an entry is.
+    var isVerified = false
 
     /// Makes an entry.
     public init(
@@ -54,6 +56,17 @@ public struct IndexEntry: Sendable, Hashable {
         self.mode = mode
         self.stage = stage
         self.flags = flags
+    }
+
+    public static func == (left: IndexEntry, right: IndexEntry) -> Bool {
+        left.path == right.path && left.id == right.id && left.stat == right.stat && left.mode == right.mode
+            && left.stage == right.stage && left.flags == right.flags
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(path)
+        hasher.combine(id)
+        hasher.combine(stage)
     }
 
     /// The index's order: path by bytes, then stage.

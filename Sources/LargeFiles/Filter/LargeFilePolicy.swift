@@ -44,7 +44,10 @@ public struct LargeFilePolicy: Sendable {
     public func additions(_ files: [FilteredFile], index: Index) -> [AttributeAddition] {
         var large: [FilteredFile] = []
         var others: [FilteredFile] = []
+        // Only what a rule may take is opened: most files are small and in folders that are.
+        let heavy = heavyFolders(files)
         for file in files {
+            guard isLarge(size: file.size, isText: false) || isBelow(file.path, heavy) else { continue }
             let isText = Self.isText(file)
             if isLarge(size: file.size, isText: isText) {
                 large.append(file)
@@ -84,25 +87,41 @@ public struct LargeFilePolicy: Sendable {
         return !isText && fileThreshold > 0 && size >= fileThreshold
     }
 
+    /// The folders, at any depth, whose files together pass the threshold.
+    private func heavyFolders(_ files: [FilteredFile]) -> Set<GitPath> {
+        guard folderThreshold > 0 else { return [] }
+        // First by folder, then up the tree: folders are few where files are many.
+        var own: [GitPath: Int64] = [:]
+        for file in files { if let folder = file.path.parent { own[folder, default: 0] += file.size } }
+        var sums: [GitPath: Int64] = [:]
+        for (folder, size) in own {
+            var folder = Optional(folder)
+            while let current = folder, !current.isRoot {
+                sums[current, default: 0] += size
+                folder = current.parent
+            }
+        }
+        return Set(sums.lazy.filter { $0.value >= Int64(folderThreshold) }.map(\.key))
+    }
+
+    private func isBelow(_ path: GitPath, _ folders: Set<GitPath>) -> Bool {
+        !folders.isEmpty && deepest(above: path, of: folders) != nil
+    }
+
+    private func deepest(above path: GitPath, of folders: Set<GitPath>) -> GitPath? {
+        var folder = path.parent
+        while let current = folder, !current.isRoot {
+            if folders.contains(current) { return current }
+            folder = current.parent
+        }
+        return nil
+    }
+
     /// Files below folders whose files together pass the threshold: each with the deepest such folder above it.
     private func folderFiles(_ files: [FilteredFile]) -> [(file: FilteredFile, folder: GitPath)] {
-        guard folderThreshold > 0 else { return [] }
-        var sums: [GitPath: Int64] = [:]
-        for file in files {
-            var folder = file.path.parent
-            while let current = folder, !current.isRoot {
-                sums[current, default: 0] += file.size
-                folder = current.parent
-            }
-        }
-        return files.compactMap { file in
-            var folder = file.path.parent
-            while let current = folder, !current.isRoot {
-                if sums[current] ?? 0 >= Int64(folderThreshold) { return (file, current) }
-                folder = current.parent
-            }
-            return nil
-        }
+        let folders = heavyFolders(files)
+        guard !folders.isEmpty else { return [] }
+        return files.compactMap { file in deepest(above: file.path, of: folders).map { (file, $0) } }
     }
 
     /// Judged by the first 8 KiB, as Git does: text has no NUL.
