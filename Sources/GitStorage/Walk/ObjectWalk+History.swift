@@ -66,11 +66,7 @@ extension ObjectWalk {
         let trees = history.order.compactMap { number in
             history.flags[number] & Self.isUninteresting == 0 ? history.links[number]?.tree : nil
         }
-        if options.allowsAnyOrder, options.filter == nil {
-            try visitInAnyOrder(trees: trees, visit)
-        } else {
-            for tree in trees { try self.visit(tree: tree, visit) }
-        }
+        try self.visit(trees: trees, visit)
     }
 
     /// Follows tags; each is noted. Nil where something is missing and that is allowed.
@@ -163,17 +159,8 @@ extension ObjectWalk {
                 guard let edge = history.commits.number(of: parent),
                     history.flags[edge] & Self.isUninteresting != 0, let links = history.links[edge]
                 else { continue }
-                try exclude(edgeTree: links.tree)
+                try exclude(tree: links.tree)
             }
-        }
-    }
-
-    private mutating func exclude(edgeTree id: ObjectID) throws(StorageError) {
-        do throws(StorageError) {
-            try exclude(tree: id)
-        } catch {
-            // What is left out need not be here: it only makes the result smaller.
-            guard error.isMissing else { throw error }
         }
     }
 }

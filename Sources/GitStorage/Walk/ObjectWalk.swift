@@ -60,7 +60,8 @@ public struct ObjectWalk {
         let pathLength: Int
     }
 
-    /// Marks a tree and everything below it as seen, without visiting.
+    /// Marks a tree and everything below it as seen, without visiting. What is not here is passed over: it only makes the
+    /// result larger.
     public mutating func exclude(tree id: ObjectID) throws(StorageError) {
         guard options.includesTrees else { return }
         try walk(tree: id, path: [], nil)
@@ -72,6 +73,23 @@ public struct ObjectWalk {
         // A closure may be handed down but not kept.
         try withoutActuallyEscaping(visit) { visit throws(StorageError) in try walk(tree: id, path: path, visit) }
     }
+
+    /// Visits what several trees hold and was not seen: one tree after the other, or, where
+    /// ``Options/allowsAnyOrder`` is set and nothing is filtered, many at once on all cores.
+    public mutating func visit(trees: [ObjectID], _ visit: Visitor) throws(StorageError) {
+        guard options.includesTrees else { return }
+        try withoutActuallyEscaping(visit) { visit throws(StorageError) in
+            if options.allowsAnyOrder, options.filter == nil {
+                try visitInAnyOrder(trees: trees, visit)
+            } else {
+                for tree in trees { try walk(tree: tree, path: [], visit) }
+            }
+        }
+    }
+
+    /// Marks an object as seen; says whether it was not before.
+    @discardableResult
+    public mutating func mark(_ id: ObjectID) -> Bool { seen.insert(id).isNew }
 
     private mutating func walk(tree root: ObjectID, path: [UInt8], _ visit: Visitor?) throws(StorageError) {
         var path = path
@@ -128,6 +146,7 @@ public struct ObjectWalk {
             throw .tooLarge(id, size: UInt64(depth), limit: UInt64(options.treeDepthLimit))
         }
         guard let object = try database.readIfPresent(id) else {
+            guard let _ = visit else { return }
             guard options.allowsMissing else { throw .missing(id) }
             if isNew { missing.append((id, .tree)) }
             return

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import GitConfig
 internal import GitDiff
 internal import GitObjects
@@ -93,14 +94,14 @@ final class RevisionLister {
     func run() throws {
         let wantsObjects = arguments.has("objects")
         var walk = try request.makeWalk()
-        var objects = wantsObjects ? ObjectWalk(repository) : nil
         let counts = arguments.has("count")
         let isQuiet = arguments.has("quiet")
+        var objects = wantsObjects ? ListedObjects(repository, allowsAnyOrder: counts || isQuiet) : nil
         var left = 0
         var right = 0
         var equal = 0
         while let entry = try walk.next() {
-            objects?.add(tree: entry.tree, of: entry.id)
+            objects?.add(tree: entry.tree)
             if counts {
                 if entry.isEqualPatch { equal += 1 } else if entry.isLeft { left += 1 } else { right += 1 }
             } else if !isQuiet {
@@ -109,7 +110,7 @@ final class RevisionLister {
         }
         var count = left + right + (request.showsCherryMarks ? 0 : equal)
         if var objects {
-            try objects.exclude(commits: walk.excludedEdges())
+            for edge in walk.excludedEdges() { try objects.exclude(edge.tree, kind: .tree) }
             for item in request.pending where item.isExcluded && item.kind != .commit {
                 try objects.exclude(item.id, kind: item.kind)
             }
@@ -118,14 +119,14 @@ final class RevisionLister {
             }
             let names = !arguments.isOn("no-object-names")
             let output = context.output
-            try objects.run { id, kind, path in
+            try objects.run { id, kind, path throws(StorageError) in
                 if counts {
                     count += 1
                 } else if !isQuiet {
                     var line = id.hexBytes
                     if names {
                         line.append(0x20)
-                        line += path.prefix { $0 != 10 }
+                        line += [UInt8](path.extracting(0..<(path.firstIndex(of: 10) ?? path.byteCount)))
                     }
                     output.line(line)
                 }

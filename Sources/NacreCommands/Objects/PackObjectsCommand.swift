@@ -145,7 +145,7 @@ struct PackObjectsCommand: Command {
 
         func addBases(of commit: ObjectID, to builder: inout PackBuilder) throws {
             guard let tree = try? repository.objects.peel(commit, to: .tree) else { return }
-            var walk = GitStorage.ObjectWalk(repository.objects)
+            var walk = ObjectWalk(repository.objects)
             try walk.visit(tree: tree) { id, _, path throws(StorageError) in builder.addBase(id, path: [UInt8](path)) }
         }
 
@@ -153,7 +153,7 @@ struct PackObjectsCommand: Command {
             var include: [ObjectID] = []
             var exclude: [ObjectID] = []
             try readRevisions(&include, &exclude, context, arguments)
-            var options = GitStorage.ObjectWalk.Options()
+            var options = ObjectWalk.Options()
             options.shallow = repository.shallowCommits
             if let text = arguments.text("filter") {
                 guard let filter = ObjectFilter(text) else {
@@ -161,7 +161,7 @@ struct PackObjectsCommand: Command {
                 }
                 options.filter = filter
             }
-            var walk = GitStorage.ObjectWalk(repository.objects, options: options)
+            var walk = ObjectWalk(repository.objects, options: options)
             try walk.walk(include: include, exclude: exclude) { id, kind, path throws(StorageError) in
                 if takes(id) { builder.add(id, kind: kind, nameHash: PackNameHash.of(path)) }
             }
