@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 BUILD := .build
 RELEASE := $(BUILD)/release
 # The runtime goes into the binary: the process is there at once, and one file is all there is to install.
-RELEASE_FLAGS := -c release --static-swift-stdlib
+RELEASE_FLAGS := -c release --static-swift-stdlib -Xswiftc -L$(CURDIR)/$(BUILD)/static
 PACKAGES := zlib1g-dev libzstd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev git git-lfs python3-venv openssh-client gnupg nginx-light b3sum
 
 .PHONY: all deps build test lint format bench fuzz demo install dist clean
@@ -24,6 +24,8 @@ deps:
 	fi
 
 build: deps
+	@# The linker takes the first libstdc++ it is shown: the archive, so that the process need not load the shared one.
+	@mkdir -p $(BUILD)/static && ln -sf "$$(clang -print-file-name=libstdc++.a)" $(BUILD)/static/libstdc++.so
 	$(SWIFT) build $(RELEASE_FLAGS) --product nacre
 	$(SWIFT) build $(RELEASE_FLAGS) --product nacre-server
 
@@ -31,6 +33,8 @@ test: deps
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 	Documentation/Demo/check.sh
+	Tests/Fuzz/replay.sh
+	Tests/Benchmarks/run.sh --small --nacre $(BUILD)/debug/nacre
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
