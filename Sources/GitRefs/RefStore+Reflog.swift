@@ -91,6 +91,28 @@ extension RefStore {
         }
     }
 
+    /// Rewrites a ref's log while nobody can add to it: the entries that `change` is given are those that stand there when the
+    /// ref is locked. Nothing is written where it gives nil.
+    ///
+    /// - Throws: ``RefError/locked(_:_:)`` where somebody holds the ref; what `change` throws.
+    public func rewriteReflog(_ name: RefName, _ change: ([ReflogEntry]) throws -> [ReflogEntry]?) throws {
+        let lock: LockFile
+        do throws(LockError) {
+            lock = try LockFile(path(name), waiting: options.lockTimeout)
+        } catch {
+            throw RefError.locked(name, error)
+        }
+        if let log = try reflog(name), let entries = try change(log.entries) { try write(entries, toReflogOf: name) }
+        _ = consume lock
+    }
+
+    private func write(_ entries: [ReflogEntry], toReflogOf name: RefName) throws(FileError) {
+        let path = reflogPath(name)
+        var file = try TemporaryFile(in: path.removingLastComponent(), prefix: "log")
+        try file.output.write(entries.flatMap(\.encoded))
+        try file.finish(as: path, synchronizing: options.synchronizes)
+    }
+
     /// Replaces a ref's log, under the ref's lock. Entries are written as given.
     public func replaceReflog(_ name: RefName, with entries: [ReflogEntry]) throws(RefError) {
         let lock: LockFile
@@ -99,14 +121,7 @@ extension RefStore {
         } catch {
             throw .locked(name, error)
         }
-        do throws(FileError) {
-            let path = reflogPath(name)
-            var file = try TemporaryFile(in: path.removingLastComponent(), prefix: "log")
-            try file.output.write(entries.flatMap(\.encoded))
-            try file.finish(as: path, synchronizing: options.synchronizes)
-        } catch {
-            throw .file(error)
-        }
+        do throws(FileError) { try write(entries, toReflogOf: name) } catch { throw .file(error) }
         _ = consume lock
     }
 

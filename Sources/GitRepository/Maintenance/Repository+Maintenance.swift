@@ -15,6 +15,13 @@ public struct MaintenanceOptions: Sendable {
     public var packsAll = true
     /// Whether a lock that another clean-up holds is broken.
     public var isForced = false
+    /// Whether the largest pack stays as it is, and only the others go into a new one.
+    public var keepsLargestPack = false
+    /// Packs of this size in bytes and more stay as they are.
+    public var keptPackSize: Int?
+    /// Records of linked worktrees whose directory is gone are removed where they were last used before this moment; nil for
+    /// never.
+    public var pruneWorktreesBefore: Int64?
     /// How the pack is made.
     public var builder = PackBuilder.Options()
 
@@ -41,8 +48,10 @@ extension Repository {
     ///
     /// Another clean-up, also of stock git, makes this one refuse.
     ///
+    /// - Parameter forget: called when the refs are packed and before objects are: takes out of logs what is too old, so that
+    ///   it no longer holds on to objects.
     /// - Throws: ``RepositoryError`` with `.conflict` where a clean-up is under way.
-    public func maintain(_ options: MaintenanceOptions) throws {
+    public func maintain(_ options: MaintenanceOptions, forgetting forget: () throws -> Void = {}) throws {
         let lock = try MaintenanceLock(commonDirectory, forcing: options.isForced)
         defer { withExtendedLifetime(lock) {} }
         let packsRefs = config.string("gc.packrefs") == "notbare" ? !isBare : try config.bool("gc.packrefs") ?? true
@@ -52,13 +61,16 @@ extension Repository {
                 return try self.objects.peelTags(id).id
             }
         }
+        try forget()
         var repack = RepackOptions()
         repack.packsAll = options.packsAll
         repack.removesRedundant = true
         repack.isLocal = true
         repack.builder = options.builder
+        if options.packsAll { repack.kept = try keptPacks(options) }
         repack.unreachable = options.pruneBefore == .max ? .drop : .loosen(since: options.pruneBefore ?? 0)
         try self.repack(repack)
+        if let before = options.pruneWorktreesBefore { try pruneWorktrees(before: before) }
         if let before = options.pruneBefore { try prune(before: before) }
         if try config.bool("gc.writecommitgraph") ?? true, try config.bool("core.commitgraph") ?? true,
             shallowCommits.isEmpty
@@ -68,5 +80,14 @@ extension Repository {
             try writer.add(roots.refs.map(\.id).filter { objects.contains($0) })
             try writer.write()
         }
+    }
+    private func keptPacks(_ options: MaintenanceOptions) throws -> Set<FilePath> {
+        var sizes: [(path: FilePath, size: Int64)] = []
+        for pack in try objects.refreshPacks() where !pack.hasCompanion("keep") {
+            if let status = try FileStatus.of(pack.path) { sizes.append((pack.path, status.size)) }
+        }
+        if options.keepsLargestPack { return Set(sizes.max { $0.size < $1.size }.map { [$0.path] } ?? []) }
+        guard let limit = options.keptPackSize, limit > 0 else { return [] }
+        return Set(sizes.filter { $0.size >= Int64(limit) }.map(\.path))
     }
 }

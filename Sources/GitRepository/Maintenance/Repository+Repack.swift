@@ -1,7 +1,7 @@
 internal import Bytes
 internal import GitObjects
 public import GitStorage
-internal import SystemPackage
+public import SystemPackage
 
 /// How packs are made anew.
 public struct RepackOptions: Sendable {
@@ -24,6 +24,8 @@ public struct RepackOptions: Sendable {
     public var unreachable = Unreachable.drop
     /// Whether objects of alternates are left out.
     public var isLocal = false
+    /// Packs that stay as they are, as those with a `.keep` do.
+    public var kept: Set<FilePath> = []
     /// How the pack is made.
     public var builder = PackBuilder.Options()
 
@@ -41,7 +43,9 @@ extension Repository {
     @discardableResult
     public func repack(_ options: RepackOptions) throws -> PackBuilder.Outcome? {
         let old = try objects.refreshPacks()
-        let fixed = old.filter { $0.hasCompanion("keep") || $0.hasCompanion("promisor") }
+        let fixed = old.filter {
+            options.kept.contains($0.path) || $0.hasCompanion("keep") || $0.hasCompanion("promisor")
+        }
         let roots = try reachabilityRoots()
         var walkOptions = ObjectWalk.Options()
         // A partial clone lacks objects by design; what others lack is said by fsck and stops a repack here.

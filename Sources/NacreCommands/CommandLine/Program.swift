@@ -96,11 +96,18 @@ public enum Program {
                     words, options: command.options, permutes: command.permutesOptions)
             }
             try context.startRecording(command.name, words)
-            defer {
-                context.largeFileProgress?.finish()
-                context.finishRecording()
+            let code: ExitCode
+            do {
+                defer {
+                    context.largeFileProgress?.finish()
+                    context.finishRecording()
+                }
+                code = try command.run(arguments, context)
             }
-            return try command.run(arguments, context)
+            if code == .success, Context.maintainedVerbs.contains(command.name) {
+                context.maintainAutomatically(quiet: arguments.has("quiet"))
+            }
+            return code
         } catch let error as CommandError where error.kind == .usage {
             context.output.flush()
             context.errors.write("error: \(error.message)\n" + Usage.text(command))

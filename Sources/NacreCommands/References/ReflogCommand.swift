@@ -55,69 +55,22 @@ enum ReflogCommand: Command {
         }
     }
 
-    private static func limit(_ text: String?, _ fallback: Int64, _ context: Context) -> Int64 {
-        guard let text else { return fallback }
-        if text == "never" || text == "false" { return 0 }
-        if text == "all" || text == "now" { return .max }
-        return ApproximateDate.limit(text, now: context.now, localZone: context.localZone)
-    }
-
     private static func expire(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let repository = try context.repository()
-        let day: Int64 = 86400
-        let config = repository.config
-        let oldest = limit(
-            arguments.text("expire") ?? config.string("gc.reflogexpire"), context.now - 90 * day, context)
-        let unreachable = limit(
-            arguments.text("expire-unreachable") ?? config.string("gc.reflogexpireunreachable"), context.now - 30 * day,
-            context)
-        var names: [RefName] = []
-        if arguments.has("all") { names = try repository.refs.reflogNames() }
+        var expiry = ReflogExpiry(repository, context)
+        expiry.total = arguments.text("expire")
+        expiry.unreachable = arguments.text("expire-unreachable")
+        expiry.rewrites = arguments.has("rewrite")
+        expiry.isDryRun = arguments.has("dry-run")
+        expiry.isVerbose = arguments.has("verbose")
+        if arguments.has("all") { try expiry.runAll() }
         for text in arguments.texts {
             guard let name = try context.revisionResolver().fullName(text) else {
                 throw CommandError.error("reflog could not be found: '\(text)'")
             }
-            names.append(name)
-        }
-        for name in names {
-            guard let log = try repository.refs.reflog(name) else { continue }
-            let tip = try repository.refs.resolve(name)
-            var reachable: Set<ObjectID>?
-            var kept: [ReflogEntry] = []
-            for entry in log.entries {
-                var isGone = entry.committer.time < oldest
-                if !isGone, entry.committer.time < unreachable {
-                    if reachable == nil { reachable = try ancestors(tip, repository) }
-                    isGone = !entry.new.isZero && reachable?.contains(entry.new) == false
-                }
-                if arguments.has("verbose") {
-                    context.output.line(
-                        "\(isGone ? (arguments.has("dry-run") ? "would prune" : "prune") : "keep") \(entry.text)")
-                }
-                if !isGone { kept.append(entry) }
-            }
-            guard kept.count < log.entries.count, !arguments.has("dry-run") else { continue }
-            if arguments.has("rewrite") { kept = rewritten(kept, repository.algorithm) }
-            try repository.refs.replaceReflog(name, with: kept)
+            if try repository.refs.hasReflog(name) { try expiry.run(name) }
         }
         return .success
-    }
-
-    private static func ancestors(_ tip: ObjectID?, _ repository: Repository) throws -> Set<ObjectID> {
-        guard let tip, let commit = try? repository.objects.peel(tip, to: .commit) else { return [] }
-        var walk = RevisionWalk(repository, options: RevisionWalk.Options())
-        try walk.include(commit)
-        var result: Set<ObjectID> = []
-        while let entry = try walk.next() { result.insert(entry.id) }
-        return result
-    }
-
-    private static func rewritten(_ entries: [ReflogEntry], _ algorithm: Bytes.HashAlgorithm) -> [ReflogEntry] {
-        var last = ObjectID.zero(algorithm)
-        return entries.map { entry in
-            defer { last = entry.new }
-            return ReflogEntry(old: last, new: entry.new, committer: entry.committer, message: entry.message)
-        }
     }
 
     private static func delete(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
@@ -138,7 +91,7 @@ enum ReflogCommand: Command {
             guard log.entries.indices.contains(index) else { continue }
             var kept = log.entries
             kept.remove(at: index)
-            if arguments.has("rewrite") { kept = rewritten(kept, repository.algorithm) }
+            if arguments.has("rewrite") { kept = ReflogExpiry.rewritten(kept, repository.algorithm) }
             if !arguments.has("dry-run") {
                 try repository.refs.replaceReflog(name, with: kept)
                 if arguments.has("updateref"), let last = kept.last, index == log.entries.count - 1 {
