@@ -43,7 +43,7 @@ def touch(folder, count):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--nacre", required=True)
+    parser.add_argument("--nacre", required=True, type=lambda path: str(pathlib.Path(path).resolve()))
     parser.add_argument("--small", action="store_true", help="small data, one run: for the exit code only")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--history", default=os.environ.get("HISTORY"), help="a real repository with a long history")
@@ -96,8 +96,12 @@ def measure(options, root, count, changed, runs):
         fresh(side)
         run(side, "add", ".")
 
+        shutil.copy2(places[side] / ".git/index", root / f"{side}.index")
+
     def unborn(side):
+        """As after `add`: no commit, and an index that knows no trees."""
         subprocess.run(["git", "update-ref", "-d", "HEAD"], cwd=places[side], env=variables)
+        shutil.copy2(root / f"{side}.index", places[side] / ".git/index")
 
     pair("commit them", 0.8, "commit", "-q", "-m", "all", prepare=unborn)
     for side in programs:

@@ -1,4 +1,4 @@
-"""Times two commands in turn, A B A B …, and gives medians and ratios of wall time and of peak memory."""
+"""Times two commands in turn, A B A B …, and gives medians and ratios of wall time, processor time and peak memory."""
 
 import os
 import statistics
@@ -17,6 +17,8 @@ class Run:
         errors = process.stderr.read()
         _, status, usage = os.wait4(process.pid, 0)
         self.seconds = time.perf_counter() - start
+        # Of the program and of the children it waited for.
+        self.processor = usage.ru_utime + usage.ru_stime
         self.kibibytes = usage.ru_maxrss
         self.code = os.waitstatus_to_exitcode(status)
         process.returncode = self.code
@@ -39,19 +41,23 @@ class Report:
                     prepare(side)
                 run = call()
                 # The first turn warms the caches.
-                if turn > 0 or runs == 0:
+                if turn > 0:
                     results[side].append(run)
-        seconds = {side: statistics.median(r.seconds for r in runs_) for side, runs_ in results.items()}
-        memory = {side: max(r.kibibytes for r in runs_) for side, runs_ in results.items()}
-        self.rows.append(
-            (title, goal, seconds["ours"], seconds["theirs"], seconds["ours"] / seconds["theirs"],
-             memory["ours"] / 1024, memory["theirs"] / 1024, memory["ours"] / memory["theirs"]))
-        print(self.line(self.rows[-1]), flush=True)
+        def median(attribute):
+            return [statistics.median(getattr(run, attribute) for run in results[side]) for side in ("ours", "theirs")]
 
-    HEADER = ("| work | goal | nacre s | git s | ratio | nacre MB | git MB | ratio |\n"
-              "|---|---|---|---|---|---|---|---|")
+        row = (title, goal, median("seconds"), median("processor"), [kibibytes / 1024 for kibibytes in median("kibibytes")])
+        self.rows.append(row)
+        print(self.line(row), flush=True)
+
+    HEADER = ("| work | goal | nacre s | git s | ratio | nacre CPU s | git CPU s | ratio | nacre MB | git MB | ratio |\n"
+              "|---|---|---|---|---|---|---|---|---|---|---|")
 
     @staticmethod
     def line(row):
-        title, goal, a, b, ratio, m, n, memory = row
-        return f"| {title} | {goal} × | {a:.3f} | {b:.3f} | {ratio:.2f} | {m:.0f} | {n:.0f} | {memory:.2f} |"
+        title, goal, *measures = row
+        cells = [title, f"{goal} ×"]
+        for (ours, theirs), form in zip(measures, ("{:.3f}", "{:.3f}", "{:.0f}")):
+            ratio = f"{ours / theirs:.2f}" if theirs else "–"
+            cells += [form.format(ours), form.format(theirs), ratio]
+        return "| " + " | ".join(cells) + " |"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # Runs the benchmarks: `make bench` side by side with stock git, `make bench BENCH=large` with git-lfs (and restic, DVC), `make bench
-# BENCH=experiments` with MLflow and DVC. What follows goes to the benchmark: `BENCH="large --rows csv"`, `BENCH="--small"`.
+# BENCH=experiments` with MLflow and DVC. What follows goes to the benchmark: `BENCH="large --rows csv"`, `BENCH="--small"`, which
+# `make test` runs on the program that it built anyhow, for the exit code only.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 nacre=$PWD/.build/release/nacre
