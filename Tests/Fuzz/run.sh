@@ -1,22 +1,20 @@
 #!/bin/bash
 # Builds the fuzz targets with libFuzzer and the address sanitizer and runs each for FUZZ_SECONDS (60).
-# With names as arguments, runs only those. What crashes is left in Tests/Fuzz/crashes: move it to the test's Fixtures
-# folder, where every run of the tests replays it.
+# With names as arguments, runs only those. What crashes is left in Tests/Fuzz/crashes: move it to Corpus/<target>, where
+# every `make test` replays it.
 set -eu
 cd "$(dirname "$0")"
-export NACRE_SERVER=0
+program=$(./build.sh Fuzz)
 seconds=${FUZZ_SECONDS:-60}
-swift build -c release --sanitize fuzzer --sanitize address
-mkdir -p crashes corpus
-targets=${*:-$(ls Sources)}
+targets=${*:-$(FUZZ_TARGET=list "$program" -runs=0 2>&1 | sed -n 's/^targets: //p')}
+mkdir -p crashes
 status=0
 for target in $targets; do
-    name=${target%Fuzz}
-    mkdir -p "corpus/$name"
-    seeds=$(find .. -path "*/Fixtures/$name" -type d | head -1)
+    mkdir -p "grown/$target"
+    seeds=$(ls -d Corpus/"$target" ../*Tests/Fixtures/"$target" 2>/dev/null || true)
     echo "== $target"
-    ".build/release/$target" "corpus/$name" ${seeds:+"$seeds"} -max_total_time="$seconds" -timeout=10 \
-        -rss_limit_mb=2048 -max_len=65536 -artifact_prefix="crashes/$name-" -verbosity=0 -print_final_stats=1 ||
-        status=1
+    FUZZ_TARGET=$target ASAN_OPTIONS="detect_leaks=0" "$program" "grown/$target" $seeds \
+        -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=512 -max_len=65536 \
+        -artifact_prefix="crashes/$target-" -verbosity=0 -print_final_stats=1 || status=1
 done
 exit $status

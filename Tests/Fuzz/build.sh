@@ -1,0 +1,13 @@
+#!/bin/bash
+# Builds `Fuzz` (libFuzzer and the address sanitizer, optimised) or `Replay` (the address sanitizer alone) into .build
+# here, and prints where it stands.
+set -eu
+cd "$(dirname "$0")"
+export NACRE_SERVER=0
+case $1 in
+Fuzz) flags="-c release --sanitize fuzzer --sanitize address --scratch-path .build/fuzz" ;;
+Replay) flags="-c debug --sanitize address --scratch-path .build/replay" ;;
+*) echo "build.sh Fuzz|Replay" >&2 && exit 2 ;;
+esac
+swift build $flags --product "$1" >&2
+echo "$PWD/$(swift build $flags --show-bin-path | sed "s|^$PWD/||")/$1"
