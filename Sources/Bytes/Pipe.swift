@@ -1,3 +1,4 @@
+internal import CPosix
 internal import Glibc
 
 /// Writing where the reader may be gone, and the three streams that every process expects to have.

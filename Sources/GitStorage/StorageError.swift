@@ -20,6 +20,8 @@ public enum StorageError: Error, CustomStringConvertible {
     case table(FilePath, TableError)
     /// Something is larger than the limits allow.
     case tooLarge(ObjectID?, size: UInt64, limit: UInt64)
+    /// A tree lies deeper below the one that was asked for than trees may.
+    case tooDeep(ObjectID, limit: Int)
     /// A pack that is being received is damaged.
     case receivedPack(PackError)
     /// A received delta's base is neither in the pack nor in the repository.
@@ -45,6 +47,7 @@ public enum StorageError: Error, CustomStringConvertible {
         case .loose(let path, let error): "loose object '\(path)': \(error) (run 'nacre fsck')"
         case .pack(let path, let error): "pack '\(path)': \(error) (run 'nacre fsck')"
         case .table(let path, let error): "'\(path)': \(error) (run 'nacre fsck')"
+        case .tooDeep(let id, let limit): "directories are nested deeper than \(limit) at tree \(id)"
         case .tooLarge(let id, let size, let limit):
             (id.map { "object \($0)" } ?? "an object") + " of \(size) bytes is more than the limit of \(limit)"
         case .receivedPack(let error): "received pack: \(error)"

@@ -14,7 +14,7 @@ public struct TreeDiff {
         /// Whether what did not change is reported too: copies may come from it.
         public var includesUnchanged = false
         /// Directories deeper than this are refused: nobody has them, and hostile trees must not exhaust the stack.
-        public var depthLimit = 4096
+        public var depthLimit = 1024
 
         /// Recursive, all paths.
         public init() {}

@@ -65,10 +65,10 @@ extension Repository {
             if versionOne.contains(name) {
                 guard version == 1 else {
                     throw RepositoryError(
-                        .unsupportedFormat, "repo version is 0, but v1-only extension found:\n\n\t\(name)")
+                        .unsupportedFormat, "repo version is 0, but v1-only extension found:\n\t\(name)")
                 }
             } else if version == 1 {
-                throw RepositoryError(.unsupportedFormat, "unknown repository extension found:\n\n\t\(name)")
+                throw RepositoryError(.unsupportedFormat, "unknown repository extension found:\n\t\(name)")
             }
         }
         guard let name = local("extensions.objectformat").last?.text else { return .sha1 }

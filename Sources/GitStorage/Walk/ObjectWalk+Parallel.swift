@@ -42,7 +42,7 @@ extension ObjectWalk {
             var depth = 0
             while !level.isEmpty {
                 guard depth < options.treeDepthLimit else {
-                    throw .tooLarge(level[0].id, size: UInt64(depth), limit: UInt64(options.treeDepthLimit))
+                    throw .tooDeep(level[0].id, limit: options.treeDepthLimit)
                 }
                 level = try walk(level: level, visit)
                 depth += 1

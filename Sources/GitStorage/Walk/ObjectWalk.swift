@@ -143,7 +143,7 @@ public struct ObjectWalk {
             return
         }
         guard depth < options.treeDepthLimit else {
-            throw .tooLarge(id, size: UInt64(depth), limit: UInt64(options.treeDepthLimit))
+            throw .tooDeep(id, limit: options.treeDepthLimit)
         }
         guard let object = try database.readIfPresent(id) else {
             guard let _ = visit else { return }

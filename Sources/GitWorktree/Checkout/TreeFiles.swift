@@ -44,12 +44,14 @@ public enum TreeFiles {
         return result
     }
 
+    /// Nobody nests directories so deep; below, the stack would end.
+    static let depthLimit = 1024
+
     private static func list(
         _ id: ObjectID, _ prefix: GitPath, _ objects: ObjectDatabase, _ mayMatch: ((GitPath) -> Bool)?, _ depth: Int,
         _ result: inout [TreeFile]
     ) throws(StorageError) {
-        // Deeper than a path can be: hostile, and the stack ends somewhere.
-        guard depth < 2048 else { return }
+        guard depth < depthLimit else { throw .tooDeep(id, limit: depthLimit) }
         for entry in try objects.tree(id).entries {
             let path = prefix.appending(entry.name)
             if entry.mode == .tree {
@@ -113,7 +115,9 @@ private struct IndexTreeComparison {
         _ tree: ObjectID?, known: CacheTree?, range: Range<Int>, prefix: GitPath, depth: Int
     ) throws(StorageError) {
         if let known, known.isValid, known.id == tree, known.entryCount == range.count { return }
-        guard depth < 2048 else { return }
+        guard depth < TreeFiles.depthLimit else {
+            throw .tooDeep(tree ?? .emptyTree(objects.algorithm), limit: TreeFiles.depthLimit)
+        }
         let entries = try tree.map { (id) throws(StorageError) in try objects.tree(id).entries } ?? []
         let prefixCount = prefix.isRoot ? 0 : prefix.bytes.count + 1
         var position = range.lowerBound

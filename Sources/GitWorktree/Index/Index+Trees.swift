@@ -34,7 +34,7 @@ extension CacheTree {
         _ id: ObjectID, name: [UInt8], _ objects: ObjectDatabase, depth: Int
     ) throws(StorageError) -> CacheTree {
         var result = CacheTree(name: name, entryCount: 0, id: id, children: [])
-        guard depth < 2048 else { return CacheTree(name: name) }
+        guard depth < 1024 else { return CacheTree(name: name) }
         for entry in try objects.tree(id).entries {
             guard entry.mode == .tree else {
                 result.entryCount += 1

@@ -28,8 +28,8 @@ struct ListedObjects {
     mutating func add(tree: ObjectID) { trees.append(tree) }
 
     /// What was named and is no commit.
-    mutating func add(pending id: ObjectID, kind: ObjectKind, path: [UInt8], name: String) {
-        pending.append(Pending(id: id, kind: kind, path: path.isEmpty && kind == .tag ? Array(name.utf8) : path))
+    mutating func add(pending id: ObjectID, kind: ObjectKind, path: [UInt8]) {
+        pending.append(Pending(id: id, kind: kind, path: path))
     }
 
     /// Takes what an object holds as known.
@@ -47,7 +47,7 @@ struct ListedObjects {
     mutating func run(_ visit: ObjectWalk.Visitor) throws {
         for item in pending {
             switch item.kind {
-            case .tag: try run(tag: item, visit)
+            case .tag: try run(tag: item.id, visit)
             case .tree: try walk.visit(tree: item.id, path: item.path, visit)
             case .blob: if walk.mark(item.id) { try visit(item.id, .blob, item.path.span.bytes) }
             case .commit: break
@@ -56,17 +56,17 @@ struct ListedObjects {
         try walk.visit(trees: trees, visit)
     }
 
-    /// A tag, the tags that it leads through, and what they name, unless that is a commit.
-    private mutating func run(tag: Pending, _ visit: ObjectWalk.Visitor) throws {
-        var (id, path) = (tag.id, tag.path)
+    /// A tag, the tags that it leads through, each by its own name, and what they name, unless that is a commit.
+    private mutating func run(tag: ObjectID, _ visit: ObjectWalk.Visitor) throws {
+        var id = tag
         while try objects.headerIfPresent(id)?.kind == .tag {
             let content = try objects.tag(id)
-            if walk.mark(id) { try visit(id, .tag, path.span.bytes) }
-            (id, path) = (content.target, content.name)
+            if walk.mark(id) { try visit(id, .tag, content.name.span.bytes) }
+            id = content.target
         }
         switch try objects.header(id).kind {
         case .tree: try walk.visit(tree: id, visit)
-        case .blob: if walk.mark(id) { try visit(id, .blob, path.span.bytes) }
+        case .blob: if walk.mark(id) { try visit(id, .blob, RawSpan()) }
         case .commit, .tag: break
         }
     }

@@ -115,7 +115,7 @@ final class RevisionLister {
                 try objects.exclude(item.id, kind: item.kind)
             }
             for item in request.pending where !item.isExcluded && item.kind != .commit {
-                objects.add(pending: item.id, kind: item.kind, path: item.path?.bytes ?? [], name: item.name)
+                objects.add(pending: item.id, kind: item.kind, path: item.path?.bytes ?? [])
             }
             let names = !arguments.isOn("no-object-names")
             let output = context.output

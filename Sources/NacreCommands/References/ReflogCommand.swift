@@ -68,7 +68,7 @@ enum ReflogCommand: Command {
             guard let name = try context.revisionResolver().fullName(text) else {
                 throw CommandError.error("reflog could not be found: '\(text)'")
             }
-            if try repository.refs.hasReflog(name) { try expiry.run(name) }
+            if repository.refs.hasReflog(name) { try expiry.run(name) }
         }
         return .success
     }

@@ -43,28 +43,29 @@ struct ReflogExpiry {
         }
     }
 
-    /// The limits of a ref: the command line's, else those of the last pattern that matches its name, else the usual ones.
+    /// The limits of a ref: the command line's, else those of the first pattern that matches its name, else the usual ones.
     private func limits(_ name: RefName) throws -> Limits {
-        let now = Int64(time(nil))
-        var fallback = Limits(total: now - 90 * Self.day, unreachable: now - 30 * Self.day)
-        // A stash is reached through its log alone.
-        if name.string == "refs/stash" { fallback = Limits(total: 0, unreachable: 0) }
-        if let text = repository.config.string("gc.reflogexpire"), name.string != "refs/stash" {
-            fallback.total = try moment(text)
-        }
-        if let text = repository.config.string("gc.reflogexpireunreachable"), name.string != "refs/stash" {
-            fallback.unreachable = try moment(text)
-        }
-        for pattern in repository.config.subsections(of: "gc") where Wildmatch.matches(pattern, name.bytes) {
+        var limits = try configuredLimits(name)
+        if let total { limits.total = try moment(total) }
+        if let unreachable { limits.unreachable = try moment(unreachable) }
+        return limits
+    }
+
+    private func configuredLimits(_ name: RefName) throws -> Limits {
+        let config = repository.config
+        for pattern in config.subsections(of: "gc") where Wildmatch.matches(pattern, name.bytes) {
+            // What a pattern leaves out is for ever.
             let prefix = "gc.\(String(decoding: pattern, as: UTF8.self))."
-            if let text = repository.config.string(prefix + "reflogexpire") { fallback.total = try moment(text) }
-            if let text = repository.config.string(prefix + "reflogexpireunreachable") {
-                fallback.unreachable = try moment(text)
-            }
+            return Limits(
+                total: try config.string(prefix + "reflogexpire").map { try moment($0) } ?? 0,
+                unreachable: try config.string(prefix + "reflogexpireunreachable").map { try moment($0) } ?? 0)
         }
-        if let total { fallback.total = try moment(total) }
-        if let unreachable { fallback.unreachable = try moment(unreachable) }
-        return fallback
+        // A stash is reached through its log alone.
+        if name.string == "refs/stash" { return Limits(total: 0, unreachable: 0) }
+        let now = Int64(time(nil))
+        return Limits(
+            total: try config.string("gc.reflogexpire").map { try moment($0) } ?? now - 90 * Self.day,
+            unreachable: try config.string("gc.reflogexpireunreachable").map { try moment($0) } ?? now - 30 * Self.day)
     }
 
     /// Expires every log.
@@ -87,7 +88,13 @@ struct ReflogExpiry {
         }
         try repository.refs.rewriteReflog(name) { entries in
             var kept: [ReflogEntry] = []
-            for entry in entries {
+            for original in entries {
+                var entry = original
+                if rewrites {
+                    entry = ReflogEntry(
+                        old: kept.last?.new ?? .zero(repository.algorithm), new: entry.new, committer: entry.committer,
+                        message: entry.message)
+                }
                 let time = entry.committer.time
                 var isGone = time < limits.total
                 if !isGone, time < limits.unreachable {
@@ -99,7 +106,7 @@ struct ReflogExpiry {
                 if !isGone { kept.append(entry) }
             }
             guard kept.count < entries.count, !isDryRun else { return nil }
-            return rewrites ? Self.rewritten(kept, repository.algorithm) : kept
+            return kept
         }
     }
 

@@ -33,7 +33,6 @@ import Testing
         "git config core.multiPackIndex true; git repack -q -d; git multi-pack-index write; git multi-pack-index repack; "
             + "git multi-pack-index expire",
         "git config index.skipHash true; git config feature.manyFiles true; git read-tree HEAD; git update-index --untracked-cache",
-        "git config core.splitIndex true; git update-index --split-index",
     ])
     func readingGoesOn(_ preparation: String) throws {
         let sandbox = try Sandbox("foreign")
@@ -61,6 +60,13 @@ import Testing
             #expect(try sandbox.git("multi-pack-index", "verify", in: "r").code == 0)
             #expect(try sandbox.git("commit-graph", "verify", in: "r").code == 0)
         }
+    }
+
+    @Test func aSplitIndexIsRefused() throws {
+        let sandbox = try Sandbox("foreign")
+        try sandbox.shell(Self.history + "\ngit config core.splitIndex true; git update-index --split-index")
+        let outcome = try sandbox.nacre("status", in: "r")
+        #expect(outcome.code == 128 && outcome.errorText.contains("--no-split-index"), "\(outcome)")
     }
 
     @Test(arguments: ["refstorage reftable", "unknown yes", "compatobjectformat sha256"])

@@ -1,5 +1,6 @@
 import GitObjects
 import GitWorktree
+import SystemPackage
 
 extension FuzzTarget {
     /// Takes any bytes as an ignore file's rules and a path: the first line is the path.

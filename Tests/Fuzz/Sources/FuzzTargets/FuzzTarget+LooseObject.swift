@@ -19,5 +19,6 @@ extension FuzzTarget {
         _ = try? database.read(id)
         var total = 0
         try? database.stream(id) { piece throws(StorageError) in total += piece.byteCount }
+        precondition(total >= 0)
     }
 }

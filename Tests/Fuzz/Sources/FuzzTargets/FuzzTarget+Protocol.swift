@@ -4,7 +4,7 @@ import GitProtocol
 
 extension FuzzTarget {
     /// A stream that hands the bytes out in pieces, so that packets are cut anywhere.
-    private static func stream(_ input: [UInt8]) -> PktLineInput {
+    private static func packetStream(_ input: [UInt8]) -> PktLineInput {
         var rest = input[...]
         return PktLineInput {
             let piece = rest.prefix(37)
@@ -15,7 +15,7 @@ extension FuzzTarget {
 
     /// Every packet of a stream, until one is refused.
     private static func packets(_ input: [UInt8], _ take: (PktLine) throws -> Void) {
-        var stream = stream(input)
+        var stream = packetStream(input)
         while let packet = try? stream.next(), (try? take(packet)) != nil {}
     }
 
@@ -33,7 +33,7 @@ extension FuzzTarget {
 
     /// Reads any bytes as commands of protocol version 2, with the arguments of `ls-refs` and `fetch`.
     static let commandRequest = FuzzTarget("CommandRequest") { input in
-        var stream = stream(input)
+        var stream = packetStream(input)
         while let request = try? CommandRequest.read(from: &stream) {
             try? request.check(.sha1)
             if let refs = try? LsRefsRequest(arguments: request.arguments) { _ = refs.matches(Array("refs/a".utf8)) }
@@ -44,7 +44,7 @@ extension FuzzTarget {
 
     /// Reads any bytes as the commands of a push.
     static let pushRequest = FuzzTarget("PushRequest") { input in
-        var stream = stream(input)
+        var stream = packetStream(input)
         _ = try? PushRequest.read(from: &stream, algorithm: .sha1)
         _ = try? stream.rawBytes()
     }

@@ -18,7 +18,8 @@ for folder in words {
         let directory = FilePath(folder).appending(target.name)
         for entry in try Files.list(directory) ?? [] {
             let path = directory.appending(bytes: entry.name)
-            fputs("\(path)\n", stderr)
+            let line = Array("\(path)\n".utf8)
+            _ = write(2, line, line.count)
             target.run(try Files.read(path))
             count += 1
         }
