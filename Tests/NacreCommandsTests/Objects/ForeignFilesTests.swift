@@ -62,13 +62,6 @@ import Testing
         }
     }
 
-    @Test func aSplitIndexIsRefused() throws {
-        let sandbox = try Sandbox("foreign")
-        try sandbox.shell(Self.history + "\ngit config core.splitIndex true; git update-index --split-index")
-        let outcome = try sandbox.nacre("status", in: "r")
-        #expect(outcome.code == 128 && outcome.errorText.contains("--no-split-index"), "\(outcome)")
-    }
-
     @Test(arguments: ["refstorage reftable", "unknown yes", "compatobjectformat sha256"])
     func whatChangesTheRepositoryIsRefused(_ setting: String) throws {
         let sandbox = try Sandbox("foreign")
