@@ -12,31 +12,39 @@ public final class LinePattern: @unchecked Sendable, Hashable {
     private let compiled: UnsafeMutablePointer<regex_t>
 
     /// Compiles an expression; nil where it is malformed.
-    public init?(_ source: String, isExtended: Bool = true, ignoresCase: Bool = false) {
+    public convenience init?(_ source: String, isExtended: Bool = true, ignoresCase: Bool = false) {
+        self.init(bytes: Array(source.utf8), isExtended: isExtended, ignoresCase: ignoresCase)
+    }
+
+    /// Compiles an expression that need not be UTF-8; nil where it is malformed.
+    public init?(bytes: [UInt8], isExtended: Bool = true, ignoresCase: Bool = false) {
         let expression = UnsafeMutablePointer<regex_t>.allocate(capacity: 1)
         expression.initialize(to: regex_t())
-        guard LinePattern.compile(source, isExtended, ignoresCase, into: expression) == 0 else {
+        guard LinePattern.compile(bytes, isExtended, ignoresCase, into: expression) == 0 else {
             // Nothing is stored yet, so that nothing is freed twice.
             expression.deallocate()
             return nil
         }
-        self.source = source
+        source = String(decoding: bytes, as: UTF8.self)
         self.isExtended = isExtended
         self.ignoresCase = ignoresCase
         compiled = expression
     }
 
     private static func compile(
-        _ source: String, _ isExtended: Bool, _ ignoresCase: Bool, into expression: UnsafeMutablePointer<regex_t>
+        _ source: [UInt8], _ isExtended: Bool, _ ignoresCase: Bool, into expression: UnsafeMutablePointer<regex_t>
     ) -> Int32 {
-        regcomp(
-            expression, source, REG_NEWLINE | (isExtended ? REG_EXTENDED : 0) | (ignoresCase ? REG_ICASE : 0))
+        let flags = REG_NEWLINE | (isExtended ? REG_EXTENDED : 0) | (ignoresCase ? REG_ICASE : 0)
+        return (source + [0]).withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return -1 }
+            return regcomp(expression, base.assumingMemoryBound(to: CChar.self), flags)
+        }
     }
 
     /// What the system says is wrong with an expression; nil where nothing is.
     public static func problem(in source: String, isExtended: Bool = true) -> String? {
         var expression = regex_t()
-        let code = compile(source, isExtended, false, into: &expression)
+        let code = compile(Array(source.utf8), isExtended, false, into: &expression)
         guard code != 0 else {
             regfree(&expression)
             return nil

@@ -32,6 +32,20 @@ public struct DiffColors: Sendable, Hashable {
     public var newMovedDimmed = "\u{1b}[2m"
     /// As `newMovedAlternative`, of no interest.
     public var newMovedAlternativeDimmed = "\u{1b}[2;3m"
+    /// In a diff of patches: what is unchanged in a line that came or went.
+    public var contextBold = "\u{1b}[1m"
+    /// As `contextBold`, of the older patch.
+    public var contextDimmed = "\u{1b}[2m"
+    /// What the older patch removed.
+    public var oldDimmed = "\u{1b}[2;31m"
+    /// What the older patch added.
+    public var newDimmed = "\u{1b}[2;32m"
+    /// What the newer patch removes.
+    public var oldBold = "\u{1b}[1;31m"
+    /// What the newer patch adds.
+    public var newBold = "\u{1b}[1;32m"
+    /// Foreground and background exchanged.
+    public let reverse = "\u{1b}[7m"
     /// The end of any colour.
     public let reset = "\u{1b}[m"
 

@@ -147,6 +147,15 @@ public struct DiffOptions: Sendable {
     public var wordDiff = WordDiff.none
     /// What a word is: an extended regular expression.
     public var wordExpression: String?
+    /// What a word is where neither ``wordExpression`` nor a driver says so.
+    public var defaultWordExpression: String?
+    /// Where files came from and went to, and their modes, in the names of `--stat` (`--compact-summary`).
+    public var statShowsSummary = false
+    /// Whether the texts are patches themselves: no headers, no line numbers, and signs of their own colours
+    /// (`range-diff`).
+    public var comparesPatches = false
+    /// Whether signs within patches have colours of their own.
+    public var usesDualColor = false
     /// Which lines' errors in white space are shown in colour.
     public var highlightsWhitespaceOf: Set<LineKind> = [.new]
     /// How merges are shown.

@@ -9,14 +9,23 @@ extension DiffPrinter {
     }
 
     mutating func printPatches(_ entries: [DiffEntry]) throws(DiffError) {
+        if options.movedLines.mode != .none, colors != nil, options.wordDiff == .none, movedLines == nil {
+            var finder = DiffPrinter(source: source, options: options) { _ in }
+            finder.movedLines = MovedLineFinder(options.movedLines)
+            try finder.printPatches(entries)
+            marks = finder.movedLines?.find().reversed() ?? []
+        }
+        position = (0, entries.count)
         for entry in entries where !DiffContents.isUnchanged(entry) {
             if entry.old.mode == .tree || entry.new.mode == .tree { continue }
             try printPatch(entry)
+            position.index += 1
             if output.count > 1 << 16 { flush() }
         }
     }
 
     private mutating func printPatch(_ entry: DiffEntry) throws(DiffError) {
+        if try showExternally(entry) { return }
         if entry.status == .unmerged {
             write("* Unmerged path ")
             output += quoted(entry.path)
@@ -74,7 +83,7 @@ extension DiffPrinter {
         return GitPath.quote(whole, quotingHighBytes: options.quotesHighBytes) ?? whole
     }
 
-    private func header(_ entry: DiffEntry, _ whole: DiffEntry, isBinary: Bool) throws(DiffError) -> PatchHeader {
+    func header(_ entry: DiffEntry, _ whole: DiffEntry, isBinary: Bool) throws(DiffError) -> PatchHeader {
         var header = PatchHeader()
         let names = labels(entry)
         header.lines.append(Array("diff --git ".utf8) + names.old + [32] + names.new)
@@ -117,7 +126,9 @@ extension DiffPrinter {
     }
 
     mutating func printHeader(_ header: inout PatchHeader) {
-        for line in header.lines { emit(colors?.meta, line + [10]) }
+        if !options.comparesPatches {
+            for line in header.lines { emit(colors?.meta, line + [10]) }
+        }
         header.lines = []
     }
 
@@ -149,6 +160,7 @@ extension DiffPrinter {
     }
 
     private mutating func printFileNames(_ entry: DiffEntry) {
+        if options.comparesPatches { return }
         let names = labels(entry)
         let nothing = Array("/dev/null".utf8)
         printFileName("---", entry.old.exists ? names.old : nothing)
@@ -165,7 +177,13 @@ extension DiffPrinter {
         output.append(10)
     }
 
-    mutating func printHunkHeader(_ hunk: DiffHunk) { printHunkHeader(hunk.header) }
+    mutating func printHunkHeader(_ hunk: DiffHunk) {
+        movedLines?.addBreak()
+        let numbered = hunk.header
+        // Line numbers of a patch tell nobody anything.
+        printHunkHeader(
+            options.comparesPatches ? [0x40, 0x40] + (hunk.heading.isEmpty ? [] : [32] + hunk.heading) : numbered)
+    }
 
     mutating func printHunkHeader(_ header: [UInt8]) {
         let valid = TextWidth.validPrefix(header[...])
@@ -176,10 +194,11 @@ extension DiffPrinter {
             return
         }
         // The numbers end at the second `@@`.
-        var end = valid.startIndex + 2
+        var end = valid.startIndex + (options.comparesPatches ? 0 : 2)
         while end + 1 < valid.endIndex, !(valid[end] == 0x40 && valid[end + 1] == 0x40) { end += 1 }
         end = min(end + 2, valid.endIndex)
         while end < valid.endIndex, valid[end] == 0x40 { end += 1 }
+        if options.comparesPatches { write(colors.reverse) }
         write(colors.fragment)
         output += valid[..<end]
         write(colors.reset)
@@ -204,11 +223,19 @@ extension DiffPrinter {
     /// A line of a hunk, with the remark that follows a last line without a newline.
     mutating func printLine(_ kind: DiffOptions.LineKind, _ line: ArraySlice<UInt8>, _ check: WhitespaceCheck?) {
         let isIncomplete = line.last != 10
+        if movedLines != nil {
+            gather(kind, line, check)
+            return
+        }
         let text = isIncomplete ? line + [10] : line
+        if options.comparesPatches, options.usesDualColor, colors != nil {
+            printPatchLine(kind, text)
+            return
+        }
         switch kind {
         case .context: emit(colors?.context, sign: options.indicators.context, text)
-        case .old: emitChecked(colors?.old, options.indicators.old, text, .old, check)
-        case .new: emitChecked(colors?.new, options.indicators.new, text, .new, check)
+        case .old: emitChecked(markedColor(.old), options.indicators.old, text, .old, check)
+        case .new: emitChecked(markedColor(.new), options.indicators.new, text, .new, check)
         }
         if isIncomplete { emit(colors?.context, DiffPrinter.noNewline) }
     }
@@ -261,8 +288,8 @@ extension DiffPrinter {
         printFileNames(entry)
         if options.wordDiff != .none {
             let expression =
-                options.wordExpression ?? attributes.driver?.wordExpression
-                ?? newAttributes.driver?.wordExpression
+                options.wordExpression.map { Array($0.utf8) } ?? attributes.driver?.wordExpression
+                ?? newAttributes.driver?.wordExpression ?? options.defaultWordExpression.map { Array($0.utf8) }
             var words = try WordDiffPrinter(expression: expression, printer: self)
             words.print(hunks, changes, old, new)
             self = words.printer
@@ -353,8 +380,8 @@ extension DiffPrinter {
         foundChanges = true
         if options.showsBinary {
             writeLine("GIT binary patch")
-            BinaryPatch.write(new, prefix: options.linePrefix, into: &output)
-            BinaryPatch.write(old, prefix: options.linePrefix, into: &output)
+            BinaryPatch.write(new, from: old, prefix: options.linePrefix, into: &output)
+            BinaryPatch.write(old, from: new, prefix: options.linePrefix, into: &output)
             return
         }
         let names = labels(entry)

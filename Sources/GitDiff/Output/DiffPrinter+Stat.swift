@@ -3,8 +3,11 @@ internal import GitObjects
 
 extension DiffPrinter {
     private func statName(_ file: DiffStat.File) -> [UInt8] {
-        guard let old = file.oldPath else { return quoted(file.path) }
-        return DiffStat.renameName(shortened(old), shortened(file.path), options.quotesHighBytes)
+        let name =
+            file.oldPath.map {
+                DiffStat.renameName(shortened($0), shortened(file.path), options.quotesHighBytes)
+            } ?? quoted(file.path)
+        return name + (file.remark.map { Array(" (\($0))".utf8) } ?? [])
     }
 
     mutating func printNumbers(_ stat: DiffStat) {

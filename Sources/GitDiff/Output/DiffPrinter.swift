@@ -14,6 +14,12 @@ public struct DiffPrinter {
     /// Whether an error in white space was seen.
     public internal(set) var foundWhitespaceErrors = false
     let sink: (borrowing [UInt8]) -> Void
+    /// Gathers lines instead of printing them, while it is looked for those that moved.
+    var movedLines: MovedLineFinder?
+    /// What is known of the lines to come, the next one last.
+    var marks: [MovedLineFinder.Mark] = []
+    /// How many entries are printed, and which of them is being printed.
+    var position = (index: 0, count: 0)
 
     /// Makes a printer that hands what it prints to `sink`, piece by piece.
     public init(source: any DiffSource, options: DiffOptions, sink: @escaping (borrowing [UInt8]) -> Void) {

@@ -17,6 +17,8 @@ public struct DiffStat: Sendable {
         public var isBinary = false
         /// Whether the index holds the sides of a conflict.
         public var isUnmerged = false
+        /// What became of the file as such: `new`, `gone`, `mode +x`.
+        public var remark: String?
     }
 
     /// The files in the order of the entries.
@@ -45,6 +47,7 @@ public struct DiffStat: Sendable {
     ) throws(DiffError) -> File? {
         let isPair = entry.status == .renamed || entry.status == .copied
         var file = File(path: entry.path, oldPath: isPair ? entry.old.path : nil)
+        if options.statShowsSummary { file.remark = remark(entry) }
         if entry.status == .unmerged {
             file.isUnmerged = true
             return file
@@ -71,6 +74,21 @@ public struct DiffStat: Sendable {
             return nil
         }
         return file
+    }
+
+    private static func remark(_ entry: DiffEntry) -> String? {
+        if entry.status == .added {
+            return entry.new.mode == .symbolicLink ? "new +l" : entry.new.mode == .executable ? "new +x" : "new"
+        }
+        if entry.status == .deleted { return "gone" }
+        let wasLink = entry.old.mode == .symbolicLink
+        let isLink = entry.new.mode == .symbolicLink
+        if wasLink != isLink { return isLink ? "mode +l" : "mode -l" }
+        switch (entry.old.mode, entry.new.mode) {
+        case (.regular, .executable): return "mode +x"
+        case (.executable, .regular): return "mode -x"
+        default: return nil
+        }
     }
 
     static func count(_ oldBytes: [UInt8], _ newBytes: [UInt8], _ options: DiffOptions) -> (added: Int, deleted: Int) {

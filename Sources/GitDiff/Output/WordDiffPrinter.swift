@@ -6,14 +6,14 @@ struct WordDiffPrinter {
     var printer: DiffPrinter
     private let pattern: LinePattern?
 
-    init(expression: String?, printer: DiffPrinter) throws(DiffError) {
+    init(expression: [UInt8]?, printer: DiffPrinter) throws(DiffError) {
         self.printer = printer
         guard let expression else {
             pattern = nil
             return
         }
-        guard let compiled = LinePattern(expression) else {
-            throw .refused("invalid regular expression: \(expression)")
+        guard let compiled = LinePattern(bytes: expression) else {
+            throw .refused("invalid regular expression: \(String(decoding: expression, as: UTF8.self))")
         }
         pattern = compiled
     }

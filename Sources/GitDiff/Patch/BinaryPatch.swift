@@ -14,12 +14,23 @@ public enum BinaryPatch {
     /// Git's own choice for patches: speed.
     private static let level = 1
 
-    /// Writes how `target` is made: always as it is, which every reader takes, where Git may choose a delta.
-    static func write(_ target: [UInt8], prefix: [UInt8], into output: inout [UInt8]) {
+    private static func deflated(_ bytes: [UInt8]) -> [UInt8]? {
+        guard var deflater = try? Deflater(level: level) else { return nil }
         var data: [UInt8] = []
-        guard var deflater = try? Deflater(level: level) else { return }
-        deflater.deflate(target.span.bytes, into: &data)
-        let kind = "literal \(target.count)"
+        deflater.deflate(bytes.span.bytes, into: &data)
+        return data
+    }
+
+    /// Writes how `target` is made: as it is, or from `source`, whichever is shorter.
+    static func write(_ target: [UInt8], from source: [UInt8], prefix: [UInt8], into output: inout [UInt8]) {
+        guard var data = deflated(target) else { return }
+        var kind = "literal \(target.count)"
+        if let delta = PatchDelta.make(from: source, to: target, limit: data.count), let short = deflated(delta),
+            short.count < data.count
+        {
+            data = short
+            kind = "delta \(delta.count)"
+        }
         output += prefix
         output += Array("\(kind)\n".utf8)
         var position = 0

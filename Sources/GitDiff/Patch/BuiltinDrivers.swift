@@ -1,53 +1,14 @@
-/// Drivers that need no configuration: what names a function or a section in the files of common languages. An attribute
-/// (`*.py diff=python`) chooses one.
+/// Drivers that need no configuration: what names a function or a section in the files of common languages, and what their
+/// words are. An attribute (`*.py diff=python`) chooses one.
 public enum BuiltinDrivers {
-    private struct Definition {
+    struct Definition {
         var name: String
+        /// What names a function: an expression a line, those that begin with `!` say what does not.
         var lines: [String]
+        /// What a word is.
+        var words: String
         var ignoresCase = false
     }
-
-    private static let word = "[A-Za-z_][A-Za-z_0-9]*"
-
-    private static let definitions: [Definition] = [
-        Definition(
-            name: "bash",
-            lines: [
-                "^[ \t]*(([a-zA-Z_][a-zA-Z0-9_]*[ \t]*\\([ \t]*\\)|function[ \t]+[a-zA-Z_][a-zA-Z0-9_]*(([ \t]*\\([ \t]*\\))|([ \t]+)))[ \t]*(\\{|\\(\\(?|\\[\\[))"
-            ]),
-        Definition(
-            name: "cpp",
-            lines: ["!^[ \t]*\(word):[[:space:]]*($|/[/*])", "^((::[[:space:]]*)?[A-Za-z_].*)$"]),
-        Definition(
-            name: "css", lines: ["![:;][[:space:]]*$", "^[:[@.#]?[_a-z0-9].*$"], ignoresCase: true),
-        Definition(
-            name: "golang",
-            lines: ["^[ \t]*(func[ \t]*.*(\\{[ \t]*)?)", "^[ \t]*(type[ \t].*(struct|interface)[ \t]*(\\{[ \t]*)?)"]),
-        Definition(name: "html", lines: ["^[ \t]*(<[Hh][1-6]([ \t].*)?>.*)$"]),
-        Definition(
-            name: "java",
-            lines: [
-                "!^[ \t]*(catch|do|for|if|instanceof|new|return|switch|throw|while)",
-                "^[ \t]*(([a-z-]+[ \t]+)*(class|enum|interface|record)[ \t]+.*)$",
-                "^[ \t]*(([A-Za-z_<>&][][?&<>.,A-Za-z_0-9]*[ \t]+)+\(word)[ \t]*\\([^;]*)$",
-            ]),
-        Definition(name: "markdown", lines: ["^ {0,3}#{1,6}[ \t].*"]),
-        Definition(
-            name: "php",
-            lines: [
-                "^[\t ]*(((public|protected|private|static|abstract|final)[\t ]+)*function.*)$",
-                "^[\t ]*((((final|abstract)[\t ]+)?class|enum|interface|trait).*)$",
-            ]),
-        Definition(name: "python", lines: ["^[ \t]*((class|(async[ \t]+)?def)[ \t].*)$"]),
-        Definition(name: "ruby", lines: ["^[ \t]*((class|module|def)[ \t].*)$"]),
-        Definition(
-            name: "rust",
-            lines: [
-                "^[\t ]*((pub(\\([^\\)]+\\))?[\t ]+)?((async|const|unsafe|extern([\t ]+\"[^\"]+\"))[\t ]+)?"
-                    + "(struct|enum|union|mod|trait|fn|impl|macro_rules!)[< \t]+[^;]*)$"
-            ]),
-        Definition(name: "tex", lines: ["^(\\\\((sub)*section|chapter|part)\\*{0,1}\\{.*)$"]),
-    ]
 
     /// The driver of that name, or nil.
     public static func driver(_ name: String) -> DiffDriver? {
@@ -56,6 +17,13 @@ public enum BuiltinDrivers {
         driver.naming = FunctionNaming(
             expressions: definition.lines.joined(separator: "\n"), isExtended: true, ignoresCase: definition.ignoresCase
         )
+        // Whatever else is no blank is a word of its own, a character of several bytes in one piece.
+        var words = Array(definition.words.utf8)
+        if name == "tex" { words += [0x80, 0x2d, 0xff] + Array("]+".utf8) }
+        words += "|[^[:space:]]|[".utf8
+        words += [0xc0, 0x2d, 0xff] + Array("][".utf8)
+        words += [0x80, 0x2d, 0xbf] + Array("]+".utf8)
+        driver.wordExpression = words
         return driver
     }
 }

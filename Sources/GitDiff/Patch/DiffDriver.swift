@@ -7,7 +7,7 @@ public struct DiffDriver: Sendable {
     /// What names a function.
     public var naming: FunctionNaming?
     /// What a word is, for word diffs: an extended regular expression.
-    public var wordExpression: String?
+    public var wordExpression: [UInt8]?
     /// The algorithm that these files want.
     public var algorithm: LineDiffOptions.Algorithm?
 

@@ -32,6 +32,14 @@ public protocol DiffSource: Sendable {
     /// What the attributes say about a path.
     func attributes(of path: GitPath) -> DiffAttributes
 
+    /// Whether there may be programs of the user's that show changes.
+    var hasExternalPrograms: Bool { get }
+
+    /// Shows an entry by a program of the user's in place of a patch; false where there is none for it.
+    func showExternally(
+        _ entry: DiffEntry, metadata: [UInt8], position: (index: Int, count: Int)
+    ) throws(DiffError) -> Bool
+
     /// The shortest prefix of an id that names no other object and has at least so many digits (nil: Git's choice).
     func abbreviate(_ id: ObjectID, minimum: Int?) -> String
 }
@@ -51,6 +59,14 @@ extension DiffSource {
 
     /// Not known.
     public func nestedCommit(_ path: GitPath) -> ObjectID? { nil }
+
+    /// There are none.
+    public var hasExternalPrograms: Bool { false }
+
+    /// There is none.
+    public func showExternally(
+        _ entry: DiffEntry, metadata: [UInt8], position: (index: Int, count: Int)
+    ) throws(DiffError) -> Bool { false }
 
     /// Nothing is said.
     public func attributes(of path: GitPath) -> DiffAttributes { DiffAttributes() }

@@ -48,6 +48,14 @@ extension RevisionWalk {
         public var paths: Pathspec?
         /// Merges whose paths equal one parent's are looked behind on all sides (`--full-history`).
         public var keepsFullHistory = false
+        /// Merges of lines of history that come to one are left out too (`--simplify-merges`).
+        public var simplifiesMerges = false
+        /// Merges that brought the paths from another parent than the first are shown (`--show-pulls`).
+        public var showsPulls = false
+        /// Nothing behind a commit without the paths is looked at (`--remove-empty`).
+        public var stopsWhereEmpty = false
+        /// Whether ``Entry/children`` is filled in (`--children`).
+        public var findsChildren = false
         /// Whether commits that change nothing in the paths are left out (`--dense`, the default) or kept (`--sparse`).
         public var isDense = true
         /// Whether parents are rewritten to the next commits that are shown (`--parents`, `--children`, `--graph`).
@@ -75,7 +83,8 @@ extension RevisionWalk {
         public init() {}
 
         var isLimiting: Bool {
-            order != .time || isAncestryPath || isLeftOnly || isRightOnly || omitsEqualPatches || marksEqualPatches
+            order != .time || simplifiesMerges || findsChildren || isAncestryPath || isLeftOnly || isRightOnly
+                || omitsEqualPatches || marksEqualPatches
         }
 
         var prunes: Bool { paths != nil || decorated != nil }
@@ -101,6 +110,8 @@ extension RevisionWalk {
         public let hasUninterestingParents: Bool
         /// The tree.
         public let tree: ObjectID
+        /// The commits of the walk that have it as parent, where that was asked for.
+        public let children: [ObjectID]
     }
 }
 
@@ -109,6 +120,6 @@ extension RevisionWalk.Entry {
     public init(alone id: ObjectID, parents: [ObjectID], tree: ObjectID) {
         self.init(
             id: id, parents: parents, shownParents: [], isBoundary: false, isLeft: false, isEqualPatch: false, time: 0,
-            hasUninterestingParents: false, tree: tree)
+            hasUninterestingParents: false, tree: tree, children: [])
     }
 }

@@ -13,6 +13,12 @@ public struct RevisionWalk {
     private var list: [Int32]?
     private var position = 0
     private var filter: PathFilter?
+    /// For `--simplify-merges`: whether the paths of a merge are those of each parent.
+    var sameness: Sameness = [:]
+    /// For `--simplify-merges`: tells which parents others can reach.
+    var bases: MergeBases
+    /// For `--children`: the commits that have a commit as parent.
+    var children: [Int32: [Int32]] = [:]
     private var interestingInQueue = 0
     private var isPrepared = false
     private var hasUninteresting = false
@@ -24,6 +30,7 @@ public struct RevisionWalk {
     public init(_ repository: Repository, options: Options) {
         table = CommitTable(repository.objects, shallow: repository.shallowCommits)
         self.options = options
+        bases = MergeBases(repository)
         filter = options.paths.map { PathFilter($0, repository.objects) }
     }
 
@@ -111,7 +118,8 @@ public struct RevisionWalk {
             shownParents: shownParents,
             isBoundary: flags.contains(.boundary), isLeft: flags.contains(.left),
             isEqualPatch: flags.contains(.patchSame), time: table.time(commit),
-            hasUninterestingParents: parents.contains { table.has($0, .uninteresting) }, tree: table.trees[Int(commit)])
+            hasUninterestingParents: parents.contains { table.has($0, .uninteresting) }, tree: table.trees[Int(commit)],
+            children: options.findsChildren ? (children[commit] ?? []).map { table.ids[Int($0)] } : [])
     }
 
     // MARK: Preparing
@@ -198,6 +206,8 @@ public struct RevisionWalk {
         if options.isAncestryPath { limitToAncestryPath(&result) }
         result.removeAll { table.has($0, .uninteresting) && !options.showsBoundary }
         if options.order != .time { result = try sortTopologically(result) }
+        if options.simplifiesMerges { result = try simplifyMerges(result) }
+        if options.findsChildren { findChildren(result) }
         list = result
     }
 
@@ -269,6 +279,7 @@ public struct RevisionWalk {
         if let accepts = options.accepts, try !accepts(table.ids[Int(commit)]) { return false }
         if options.prunes, options.isDense, flags.contains(.treeSame) {
             guard options.rewritesParents else { return false }
+            if options.showsPulls, flags.contains(.pullMerge) { return true }
             return table.parents(commit).filter(isRelevant).count >= 2
         }
         return true
@@ -301,6 +312,7 @@ public struct RevisionWalk {
         var relevantParents = 0
         var relevantChange = false
         var irrelevantChange = false
+        var same = [Bool](repeating: false, count: count > 1 ? count : 0)
         for position in 0..<count {
             let parent = table.parent(commit, position)
             if position == 1, options.followsFirstParentOnly { break }
@@ -308,13 +320,22 @@ public struct RevisionWalk {
             let isRelevant = isRelevant(parent)
             if isRelevant { relevantParents += 1 }
             if try isSame(commit, parent) {
-                if options.keepsFullHistory || !isRelevant { continue }
+                if options.keepsFullHistory || !isRelevant {
+                    if count > 1 { same[position] = true }
+                    continue
+                }
                 table.setParents(commit, [parent])
-                table.mark(commit, .treeSame)
+                if !options.showsPulls || position == 0 { table.mark(commit, .treeSame) }
                 return
             }
+            if options.stopsWhereEmpty, try isSame(parent, nil) {
+                // Everything of interest came here: what was before is of none.
+                table.setParents(parent, [])
+            }
+            if position == 0 { table.mark(commit, .pullMerge) }
             if isRelevant { relevantChange = true } else { irrelevantChange = true }
         }
+        if options.simplifiesMerges, count > 1 { sameness[commit] = same }
         if relevantParents > 0 ? !relevantChange : !irrelevantChange { table.mark(commit, .treeSame) }
     }
 

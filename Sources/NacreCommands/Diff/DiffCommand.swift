@@ -45,7 +45,8 @@ enum DiffCommand: Command {
         options.terminalWidth = context.terminalWidth
         if !options.isQuiet { try context.startPager("diff") }
         let worktree = context.hasWorkTree ? try context.worktree() : nil
-        let source = try RepositoryDiffSource(try context.repository(), worktree: worktree)
+        let external = arguments.flag("ext-diff") == false ? nil : try ExternalDiff(context)
+        let source = try RepositoryDiffSource(try context.repository(), worktree: worktree, external: external)
         let run = DiffRun(context: context, source: source, options: options)
         if let merge = request.merge {
             try run.printMerge(merge.result, parents: merge.parents, try context.diffPathspec(request.paths))

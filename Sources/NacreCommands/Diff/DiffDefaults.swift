@@ -27,7 +27,13 @@ enum DiffDefaults {
             options.newPrefix = []
         }
         if let kinds = config.string("diff.wserrorhighlight") { options.highlightsWhitespaceOf = try self.kinds(kinds) }
-        options.wordExpression = config.string("diff.wordregex")
+        options.defaultWordExpression = config.string("diff.wordregex")
+        if let text = config.string("diff.colormoved") {
+            options.movedLines.mode = try movedMode(text, option: false)
+        }
+        if let text = config.string("diff.colormovedws") {
+            try readMovedBlanks(text, into: &options.movedLines, option: false)
+        }
         if let width = try config.int("diff.statgraphwidth") { options.statGraphWidth = Int(width) }
         return options
     }
@@ -59,6 +65,50 @@ enum DiffDefaults {
         case "porcelain": .porcelain
         case "none": DiffOptions.WordDiff.none
         default: nil
+        }
+    }
+
+    /// The way of that name to mark lines that moved.
+    static func movedMode(_ name: String, option: Bool) throws -> MovedLines.Mode {
+        switch name.lowercased() {
+        case "no", "false", "off", "0": return .none
+        case "default", "zebra", "true", "yes", "on", "1", "": return .zebra
+        case "plain": return .plain
+        case "blocks": return .blocks
+        case "dimmed-zebra", "dimmed_zebra": return .dimmedZebra
+        default:
+            let message =
+                "color moved setting must be one of 'no', 'default', 'blocks', 'zebra', 'dimmed-zebra', 'plain'"
+            throw CommandError(
+                .error, option ? message + "\nerror: bad --color-moved argument: \(name)" : message, exitCode: .usage)
+        }
+    }
+
+    /// Reads which white space does not count where lines moved.
+    static func readMovedBlanks(_ text: String, into moved: inout MovedLines, option: Bool) throws {
+        moved.blanks = .exact
+        moved.allowsIndentation = false
+        func fail(_ message: String) -> CommandError {
+            CommandError(
+                .error, option ? message + "\nerror: invalid mode '\(text)' in --color-moved-ws" : message,
+                exitCode: .usage)
+        }
+        for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+            switch word.filter({ $0 != " " }) {
+            case "no": (moved.blanks, moved.allowsIndentation) = (.exact, false)
+            case "ignore-space-change": if moved.blanks != .ignoreAll { moved.blanks = .ignoreChange }
+            case "ignore-space-at-eol": if moved.blanks == .exact { moved.blanks = .ignoreAtEnd }
+            case "ignore-all-space": moved.blanks = .ignoreAll
+            case "allow-indentation-change": moved.allowsIndentation = true
+            default:
+                throw fail(
+                    "unknown color-moved-ws mode '\(word)', possible values are 'ignore-space-change', "
+                        + "'ignore-space-at-eol', 'ignore-all-space', 'allow-indentation-change'")
+            }
+        }
+        if moved.allowsIndentation, moved.blanks != .exact {
+            throw fail(
+                "color-moved-ws: allow-indentation-change cannot be combined with other whitespace modes")
         }
     }
 
@@ -98,6 +148,20 @@ enum DiffDefaults {
         read("new", into: \.new)
         read("commit", into: \.commit)
         read("whitespace", into: \.whitespace)
+        read("contextBold", into: \.contextBold)
+        read("contextDimmed", into: \.contextDimmed)
+        read("oldDimmed", into: \.oldDimmed)
+        read("newDimmed", into: \.newDimmed)
+        read("oldBold", into: \.oldBold)
+        read("newBold", into: \.newBold)
+        read("oldMoved", into: \.oldMoved)
+        read("oldMovedAlternative", into: \.oldMovedAlternative)
+        read("oldMovedDimmed", into: \.oldMovedDimmed)
+        read("oldMovedAlternativeDimmed", into: \.oldMovedAlternativeDimmed)
+        read("newMoved", into: \.newMoved)
+        read("newMovedAlternative", into: \.newMovedAlternative)
+        read("newMovedDimmed", into: \.newMovedDimmed)
+        read("newMovedAlternativeDimmed", into: \.newMovedAlternativeDimmed)
         return colors
     }
 }

@@ -20,7 +20,7 @@ final class DiffDriverTable: Sendable {
             } else if let text = config.string("diff.\(name).funcname") {
                 driver.naming = FunctionNaming(expressions: text, isExtended: false)
             }
-            if let text = config.string("diff.\(name).wordregex") { driver.wordExpression = text }
+            if let text = config.string("diff.\(name).wordregex") { driver.wordExpression = Array(text.utf8) }
             if config.string("diff.\(name).binary") != nil {
                 driver.isBinary =
                     config.string("diff.\(name).binary")?.lowercased() == "auto"

@@ -35,7 +35,8 @@ enum DiffIndexCommand: Command {
             context, given: arguments.last("ignore-submodules"), standard: .untracked)
         comparison.showsAnnounced = true
         let entries = arguments.isOn("cached") ? try comparison.tree(tree) : try comparison.treeAndFiles(tree)
-        let source = try RepositoryDiffSource(repository, worktree: worktree)
+        let source = try RepositoryDiffSource(
+            repository, worktree: worktree, external: arguments.isOn("ext-diff") ? ExternalDiff(context) : nil)
         return try DiffRun(context: context, source: source, options: options).finish(entries)
     }
 }
@@ -76,7 +77,8 @@ enum DiffFilesCommand: Command {
         options.merges = merges.mode
         options.showsAllPaths = merges.showsAllPaths
         comparison.combines = merges.mode.isCombined
-        let source = try RepositoryDiffSource(repository, worktree: worktree)
+        let source = try RepositoryDiffSource(
+            repository, worktree: worktree, external: arguments.isOn("ext-diff") ? ExternalDiff(context) : nil)
         let run = DiffRun(context: context, source: source, options: options)
         if comparison.combines { try run.print(comparison.conflicts()) }
         var entries = try comparison.files()

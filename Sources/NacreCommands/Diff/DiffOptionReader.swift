@@ -107,9 +107,10 @@ struct DiffOptionReader {
         case "stat-name-width": options.statNameWidth = try number(option)
         case "stat-graph-width": options.statGraphWidth = try number(option)
         case "stat-count": options.statCount = try number(option)
-        case "compact-summary": throw CommandError.fatal("--compact-summary is not supported; use --stat --summary")
+        case "compact-summary": options.statShowsSummary = !option.isNegated
         default: return false
         }
+        if option.isNegated { return true }
         options.formats.insert(.stat)
         options.formats.remove(.none)
         return true
@@ -226,9 +227,15 @@ struct DiffOptionReader {
             options.isQuiet = !option.isNegated
             if options.isQuiet { options.setsExitCode = true }
         case "textconv": options.usesShownText = !option.isNegated
-        case "ext-diff":
-            if !option.isNegated {
-                throw CommandError.fatal("--ext-diff is not supported; external diff programs are never run")
+        case "ext-diff": break  // Read by the verb, which knows whether such programs are run without being asked for.
+        case "color-moved":
+            options.movedLines.mode =
+                option.isNegated ? .none : try DiffDefaults.movedMode(option.text ?? "default", option: true)
+        case "color-moved-ws":
+            if option.isNegated {
+                (options.movedLines.blanks, options.movedLines.allowsIndentation) = (.exact, false)
+            } else {
+                try DiffDefaults.readMovedBlanks(option.text ?? "", into: &options.movedLines, option: true)
             }
         case "ignore-submodules":
             options.ignoresGitlinks = try NestedStatus.Ignored(option.text ?? "all") == .all

@@ -36,6 +36,8 @@ enum DiffOptionTable {
         .flag("binary", negatable: false, "output a binary diff that can be applied"),
         .flag("full-index", "show full pre- and post-image object names on the \"index\" lines"),
         .optional("color", "when", "show colored diff"),
+        .optional("color-moved", "mode", "moved lines of code are colored differently"),
+        .value("color-moved-ws", "mode", "how white spaces are ignored in --color-moved"),
         .value(
             "ws-error-highlight", "kind", negatable: false,
             "highlight whitespace errors in the 'context', 'old' or 'new' lines in the diff"),

@@ -43,7 +43,8 @@ enum DiffTreeCommand: Command {
         let recursive: DiffOptions.Formats = [.patch, .stat, .numstat, .shortstat, .dirstat, .summary, .check]
         options.isRecursive = arguments.has("r") || arguments.has("t") || !options.formats.isDisjoint(with: recursive)
         let worktree = context.hasWorkTree ? try context.worktree() : nil
-        let source = try RepositoryDiffSource(repository, worktree: worktree)
+        let source = try RepositoryDiffSource(
+            repository, worktree: worktree, external: arguments.isOn("ext-diff") ? ExternalDiff(context) : nil)
         let runner = DiffRun(context: context, source: source, options: options)
         let printer = try commitPrinter(arguments, context)
         printer?.pretty.abbreviation = options.abbreviation

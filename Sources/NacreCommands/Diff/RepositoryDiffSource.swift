@@ -13,11 +13,18 @@ final class RepositoryDiffSource: DiffSource {
     let worktree: Worktree?
     private let attributes: AttributeRules?
     private let drivers: DiffDriverTable
+    private let external: ExternalDiff?
+    private let index: Index?
     private let known = Mutex<[GitPath: DiffAttributes]>([:])
     private let large: LargeDiff
 
     /// Reads from a repository; without a work tree attributes come from the index.
-    init(_ repository: Repository, worktree: Worktree?) throws {
+    ///
+    /// - Parameter external: programs that show changes in place of patches.
+    init(_ repository: Repository, worktree: Worktree?, external: ExternalDiff? = nil) throws {
+        self.external = external?.isEmpty == false ? external : nil
+        index =
+            self.external == nil ? nil : try Index.read(repository.indexFile, algorithm: repository.algorithm)
         self.repository = repository
         self.worktree = worktree
         attributes =
@@ -41,6 +48,24 @@ final class RepositoryDiffSource: DiffSource {
         } catch {
             throw .unreadableFile(side.path, reason: "\(error)")
         }
+    }
+
+    var hasExternalPrograms: Bool { external != nil }
+
+    func showExternally(
+        _ entry: DiffEntry, metadata: [UInt8], position: (index: Int, count: Int)
+    ) throws(DiffError) -> Bool {
+        try external?.show(entry, metadata: metadata, position: position, self) ?? false
+    }
+
+    /// Whether the work tree has an object's content under its path, as the index says too.
+    func isInWorkTree(_ side: DiffSide) throws -> Bool {
+        guard worktree != nil, let index, let mode = side.mode,
+            index.range(of: side.path).contains(where: { index.entries[$0].id == side.id })
+        else { return false }
+        let file = DiffSide(path: side.path, mode: mode, id: .zero(algorithm))
+        guard let content = try? content(of: file) else { return false }
+        return ObjectID.hash(.blob, content, algorithm) == side.id
     }
 
     /// A work-tree file as it would be stored.

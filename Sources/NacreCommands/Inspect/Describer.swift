@@ -44,7 +44,7 @@ struct Describer {
     }
 
     private mutating func add(_ ref: Ref) throws {
-        guard let id = ref.id else { return }
+        guard let id = ref.id, !ref.name.isOperationLog else { return }
         let isTag = ref.name.isTag
         if !isTag && !options.usesAllRefs { return }
         let short = ref.name.dropping("refs/tags/") ?? ref.name.dropping("refs/") ?? ref.name.string

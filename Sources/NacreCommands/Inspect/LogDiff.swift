@@ -48,7 +48,8 @@ final class LogDiff {
         self.options = options
         self.pathspec = arguments.has("full-diff") ? .all : pathspec
         let worktree = context.hasWorkTree ? try context.worktree() : nil
-        source = try RepositoryDiffSource(repository, worktree: worktree)
+        let external = arguments.isOn("ext-diff") ? try ExternalDiff(context) : nil
+        source = try RepositoryDiffSource(repository, worktree: worktree, external: external)
         if arguments.isOn("follow") {
             guard pathspec.items.count == 1, let item = pathspec.items.first else {
                 throw CommandError.fatal("--follow requires exactly one pathspec")

@@ -98,6 +98,7 @@ final class LogPrinter {
         if showsParents {
             for id in entry.parents { line += " " + (abbreviatesCommit ? pretty.abbreviate(id) : id.hex) }
         }
+        for id in entry.children { line += " " + (abbreviatesCommit ? pretty.abbreviate(id) : id.hex) }
         if let parent { line += " (from \(abbreviatesCommit ? pretty.abbreviate(parent) : parent.hex))" }
         if colors != nil { line += TerminalColor.reset }
         if showsSource, let source = pretty.sourceOf(commit.id) { line += "\t\(source)" }

@@ -167,6 +167,7 @@ final class RevisionLister {
             line += LogPrinter.mark(entry, leftRight: request.showsLeftRight, cherry: request.showsCherryMarks)
             line += abbreviates ? pretty.abbreviate(entry.id) : entry.id.hex
             if request.showsParents { for parent in entry.parents { line += " \(parent)" } }
+            for child in entry.children { line += " \(child)" }
             line += style == .oneline ? " " : "\n"
         }
         guard let style else {

@@ -143,13 +143,24 @@ final class RevisionRequest {
         case "author-date-order": walk.order = .authorDate
         case "reverse": walk.isReversed = !occurrence.isNegated
         case "parents": (showsParents, walk.rewritesParents) = (true, true)
+        case "children": (walk.findsChildren, walk.rewritesParents) = (true, true)
+        case "simplify-merges": simplifyMerges()
+        case "show-pulls": walk.showsPulls = true
+        case "remove-empty": walk.stopsWhereEmpty = true
         default: break
         }
     }
 
+    private func simplifyMerges() {
+        walk.simplifiesMerges = true
+        walk.rewritesParents = true
+        walk.keepsFullHistory = true
+        if walk.order == .time { walk.order = .topological }
+    }
+
     private func simplifyByDecoration() throws {
         walk.decorated = try Decorations(repository, include: [], exclude: [], configExclude: []).names
-        if walk.order == .time { walk.order = .topological }
+        simplifyMerges()
     }
 
     private func globbed(_ pattern: String?, _ prefix: String, trimming: String) throws {
@@ -162,6 +173,8 @@ final class RevisionRequest {
         }
         for ref in try repository.refs.list(prefix: prefix.isEmpty ? "refs/" : prefix) {
             if let glob, !Wildmatch.matches(glob, ref.name.bytes) { continue }
+            // What keeps our own log alive is no history of anybody's.
+            if glob == nil, ref.name.isOperationLog { continue }
             let name = Array(ref.name.bytes.dropFirst(trimming.utf8.count))
             if excluded.contains(where: { Wildmatch.matches(Array($0.utf8), name) }) { continue }
             guard let id = ref.id else { continue }
@@ -365,6 +378,11 @@ final class RevisionRequest {
         }
         try add("HEAD", id)
     }
+}
+
+extension RefName {
+    /// Whether the operation log hangs from it: `--all` and decorations leave it out, asking for it by name does not.
+    var isOperationLog: Bool { string == "refs/nacre/operations" || string.hasPrefix("refs/nacre/operations/") }
 }
 
 extension Context {

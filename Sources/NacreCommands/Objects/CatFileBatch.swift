@@ -15,6 +15,7 @@ struct CatFileBatch {
     private let takesAll: Bool
     private let isOrdered: Bool
     private let terminator: UInt8
+    private let followsLinks: Bool
 
     init(_ mode: String, _ arguments: Arguments, _ context: Context) throws {
         self.context = context
@@ -26,6 +27,7 @@ struct CatFileBatch {
         format = try ObjectFormat(text)
         takesAll = arguments.isOn("batch-all-objects")
         isBuffered = arguments.flag("buffer") ?? takesAll
+        followsLinks = arguments.isOn("follow-symlinks")
         isOrdered = !arguments.isOn("unordered")
         terminator = arguments.isOn("z") ? 0 : UInt8(ascii: "\n")
         if takesAll && isCommand {
@@ -92,6 +94,7 @@ struct CatFileBatch {
             name = Array(line[..<space])
             rest = Array(line[space...].drop { $0 == 0x20 || $0 == 9 })
         }
+        if followsLinks, try lookThroughLinks(name, rest: rest, content: content) { return }
         let found: RevisionResolver.Found?
         do {
             found = try resolver.find(String(decoding: name, as: UTF8.self), hint: .any)
@@ -104,6 +107,27 @@ struct CatFileBatch {
             return
         }
         try answer(found.id, name: name, rest: rest, content: content)
+    }
+
+    /// Answers for a path in a tree, its links followed; false where the name is none.
+    private func lookThroughLinks(_ name: [UInt8], rest: [UInt8], content: Bool) throws -> Bool {
+        guard let colon = name.firstIndex(of: UInt8(ascii: ":")), colon > 0 else { return false }
+        let treeName = String(decoding: name[..<colon], as: UTF8.self)
+        guard let start = try? resolver.find(treeName, hint: .any), let tree = try? database.peel(start.id, to: .tree)
+        else { return false }
+        func report(_ word: String, _ text: [UInt8]) {
+            context.output.line("\(word) \(text.count)")
+            context.output.line(text)
+        }
+        switch try LinkResolver(database).find(Array(name[(colon + 1)...]), in: tree) {
+        case .object(let id): try answer(id, name: name, rest: rest, content: content)
+        case .outside(let path): report("symlink", path)
+        case .missing: context.output.line(name + Array(" missing".utf8))
+        case .dangling: report("dangling", name)
+        case .loop: report("loop", name)
+        case .notDirectory: report("notdir", name)
+        }
+        return true
     }
 
     private func answer(_ id: ObjectID, name: [UInt8], rest: [UInt8], content: Bool) throws {

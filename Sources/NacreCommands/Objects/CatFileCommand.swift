@@ -1,4 +1,5 @@
 internal import Bytes
+internal import GitDiff
 internal import GitObjects
 internal import GitRepository
 internal import GitStorage
@@ -14,7 +15,7 @@ struct CatFileCommand: Command {
         "(-t | -s) [--allow-unknown-type] <object>",
         "(--batch | --batch-check | --batch-command) [--batch-all-objects]\n"
             + "             [--buffer] [--unordered] [-z]",
-        "--filters [<rev>:<path> | --path=<path> <rev>]",
+        "(--textconv | --filters) [<rev>:<path> | --path=<path> <rev>]",
     ]
     static let options: [OptionSpec] = [
         .shortFlag("e", "check if <object> exists"),
@@ -30,11 +31,13 @@ struct CatFileCommand: Command {
         .flag("unordered", "do not order objects before emitting them"),
         .shortFlag("z", "stdin is NUL-terminated"),
         .flag("filters", negatable: false, "run filters on object's content"),
-        .value("path", "path", "use a <path> for --filters"),
+        .flag("textconv", negatable: false, "run textconv on object's content"),
+        .value("path", "path", "use a <path> for (--textconv | --filters)"),
+        .flag("follow-symlinks", "follow in-tree symlinks"),
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
-        let modes = ["e", "p", "t", "s", "batch", "batch-check", "batch-command", "filters"].filter {
+        let modes = ["e", "p", "t", "s", "batch", "batch-check", "batch-command", "textconv", "filters"].filter {
             arguments.has($0)
         }
         guard modes.count <= 1 else {
@@ -44,8 +47,9 @@ struct CatFileCommand: Command {
             guard arguments.operands.isEmpty else { throw CommandError.usage("batch modes take no arguments") }
             return try CatFileBatch(mode, arguments, context).run()
         }
-        if arguments.has("batch-all-objects") || arguments.has("buffer") || arguments.has("z") {
-            let option = ["batch-all-objects", "buffer"].first { arguments.has($0) }.map { "--\($0)" } ?? "-z"
+        if ["batch-all-objects", "buffer", "follow-symlinks", "z"].contains(where: arguments.has) {
+            let option =
+                ["batch-all-objects", "buffer", "follow-symlinks"].first { arguments.has($0) }.map { "--\($0)" } ?? "-z"
             throw CommandError.usage("'\(option)' requires a batch mode")
         }
         guard let mode = modes.first else {
@@ -60,6 +64,7 @@ struct CatFileCommand: Command {
                 arguments.operands.isEmpty ? "<object> required with '\(form(mode))'" : "too many arguments")
         }
         let word = arguments.operands[0]
+        if mode == "textconv" { return try converted(word, arguments, context) }
         if mode == "filters" { return try filtered(word, arguments, context) }
         return try show(mode, word, context)
     }
@@ -112,6 +117,28 @@ struct CatFileCommand: Command {
             throw CommandError.fatal("git cat-file \(text(word)): bad file")
         }
         try copy(peeled, database, context)
+        return .success
+    }
+
+    /// The text that `diff` would show in place of the content.
+    private static func converted(_ word: [UInt8], _ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        guard let found = try context.objectNames().find(text(word), hint: .any) else {
+            throw CommandError.fatal("Not a valid object name \(text(word))")
+        }
+        guard let path = arguments.bytes("path").map({ GitPath($0) }) ?? found.path else {
+            throw CommandError.fatal("<object>:<path> required, only <object> '\(text(word))' given")
+        }
+        let repository = try context.repository()
+        let kind = try repository.objects.header(found.id).kind
+        if kind == .blob, found.mode.map({ $0 & 0o170000 == 0o100000 }) ?? true {
+            let worktree = context.hasWorkTree ? try context.worktree() : nil
+            let source = try RepositoryDiffSource(repository, worktree: worktree)
+            if let shown = try source.shownText(of: DiffSide(path: path, mode: .regular, id: found.id)) {
+                context.output.write(shown)
+                return .success
+            }
+        }
+        try pretty(found.id, kind, context)
         return .success
     }
 

@@ -37,9 +37,10 @@ struct Decorations {
             if configExclude.contains(where: { matches($0, name) }) { return false }
             return true
         }
+        let namesOwn = include.contains { $0.contains("nacre") }
         // Names are put in front of those that came before: the last ref stands first.
         for ref in try repository.refs.list() where passes(ref.name.string) {
-            guard let id = ref.id else { continue }
+            guard let id = ref.id, namesOwn || !ref.name.isOperationLog else { continue }
             try add(Item(name: ref.name.string, kind: Self.kind(ref.name)), id, repository)
         }
         let head = try repository.refs.resolveFully(.head)
