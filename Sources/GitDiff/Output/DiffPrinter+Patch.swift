@@ -198,7 +198,7 @@ extension DiffPrinter {
         while end + 1 < valid.endIndex, !(valid[end] == 0x40 && valid[end + 1] == 0x40) { end += 1 }
         end = min(end + 2, valid.endIndex)
         while end < valid.endIndex, valid[end] == 0x40 { end += 1 }
-        if options.comparesPatches { write(colors.reverse) }
+        if options.comparesPatches && options.usesDualColor { write(colors.reverse) }
         write(colors.fragment)
         output += valid[..<end]
         write(colors.reset)

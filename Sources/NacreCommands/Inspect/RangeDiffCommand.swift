@@ -75,7 +75,8 @@ enum RangeDiffCommand: Command {
     private static func isRange(_ text: String, _ context: Context) throws -> Bool {
         let request = try RevisionRequest(context)
         guard try request.revision(text) else { return false }
-        return request.pending.contains(where: \.isExcluded) && request.pending.contains { !$0.isExcluded }
+        let excluded = Set(request.pending.filter(\.isExcluded).map(\.id))
+        return !excluded.isEmpty && request.pending.contains { !excluded.contains($0.id) }
     }
 
     private static func ranges(
