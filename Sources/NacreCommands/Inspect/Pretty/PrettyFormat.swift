@@ -295,7 +295,9 @@ struct PrettyFormat {
             let length = close + 1 - at
             if text == "auto" {
                 isAutoColor = context.usesColor
-                if isAutoColor, !sink.isEmpty { sink += TerminalColor.reset.utf8 }
+                if isAutoColor, !sink.isEmpty || (flush == .none && !output.isEmpty) {
+                    sink += TerminalColor.reset.utf8
+                }
                 return length
             }
             var isOn = context.usesColor
