@@ -15,6 +15,7 @@ extension DiffPrinter {
             }
         }
         guard try source.showExternally(entry, metadata: metadata, position: position) else { return false }
+        position.index += 1
         foundChanges = true
         return true
     }

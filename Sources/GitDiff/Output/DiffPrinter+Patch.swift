@@ -19,7 +19,6 @@ extension DiffPrinter {
         for entry in entries where !DiffContents.isUnchanged(entry) {
             if entry.old.mode == .tree || entry.new.mode == .tree { continue }
             try printPatch(entry)
-            position.index += 1
             if output.count > 1 << 16 { flush() }
         }
     }

@@ -18,7 +18,7 @@ public struct DiffPrinter {
     var movedLines: MovedLineFinder?
     /// What is known of the lines to come, the next one last.
     var marks: [MovedLineFinder.Mark] = []
-    /// How many entries are printed, and which of them is being printed.
+    /// How many entries are printed, and how many of them the user's programs have shown.
     var position = (index: 0, count: 0)
 
     /// Makes a printer that hands what it prints to `sink`, piece by piece.

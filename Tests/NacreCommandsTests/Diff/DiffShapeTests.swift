@@ -77,7 +77,7 @@ struct DiffShapeTests {
         var generator = SeededGenerator(seed: 7)
         try sandbox.shell("git init -q -b main repo")
         var files: [String: [UInt8]] = [:]
-        for (name, count) in [("small", 40), ("medium", 3000), ("large", 70000)] {
+        for (name, count) in [("medium", 3000), ("large", 70000)] {
             files[name] = [0] + (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
         }
         files["same"] = Array(repeating: 0, count: 5000)
