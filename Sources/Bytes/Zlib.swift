@@ -135,11 +135,21 @@ public struct Inflater: ~Copyable {
 public struct Deflater: ~Copyable {
     private let stream: UnsafeMutablePointer<z_stream>
 
+    /// What stands around the compressed data. The raw value is what zlib takes for its window.
+    public enum Format: Int32, Sendable {
+        /// zlib's two bytes and checksum.
+        case zlib = 15
+        /// gzip's header, checksum and length.
+        case gzip = 31
+        /// Nothing.
+        case raw = -15
+    }
+
     /// Allocates zlib's state (about 256 KiB) for a level from 0 to 9, or -1 for zlib's default.
-    public init(level: Int = -1) throws(ZlibError) {
+    public init(level: Int = -1, format: Format = .zlib) throws(ZlibError) {
         stream = .allocate(capacity: 1)
         stream.initialize(to: z_stream())
-        if nacre_deflate_init(stream, Int32(level)) != Z_OK {
+        if nacre_deflate_init(stream, Int32(level), format.rawValue) != Z_OK {
             stream.deallocate()
             throw .outOfMemory
         }

@@ -106,6 +106,12 @@ extension Repository {
         } else if try config.bool("core.autocrlf") == true {
             settings.autoCRLF = .on
         }
+        if try config.bool("core.sparsecheckout") == true,
+            let patterns = try Files.readIfPresent(gitDirectory.appending("info/sparse-checkout"))
+        {
+            settings.sparse = SparsePatterns(
+                parsing: patterns, isCone: try config.bool("core.sparsecheckoutcone") ?? true)
+        }
         settings.usesCRLF = config.string("core.eol")?.lowercased() == "crlf"
         if let safe = config.string("core.safecrlf") {
             if safe.lowercased() == "warn" {

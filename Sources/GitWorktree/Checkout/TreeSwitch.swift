@@ -125,6 +125,9 @@ public struct TreeSwitch {
         if let current { flags = current.flags.intersection([.skipWorktree, .assumeValid]) }
         // Content that was not at hand may be now.
         if isClaimed(file) { flags.remove(.skipWorktree) }
+        if let sparse = worktree.settings.sparse, current == nil || isClaimed(file), !sparse.includes(file.path) {
+            flags.insert(.skipWorktree)
+        }
         let entry = IndexEntry(path: file.path, id: file.id, mode: file.mode, flags: flags)
         additions.append(entry)
         guard !flags.contains(.skipWorktree) else { return }
@@ -219,6 +222,7 @@ public struct TreeSwitch {
             let old = index[file.path]
             var flags = old?.flags.intersection([.skipWorktree, .assumeValid]) ?? []
             if isClaimed(file) { flags.remove(.skipWorktree) }
+            if let sparse = worktree.settings.sparse, !sparse.includes(file.path) { flags.insert(.skipWorktree) }
             let entry = IndexEntry(path: file.path, id: file.id, mode: file.mode, flags: flags)
             additions.append(entry)
             if !flags.contains(.skipWorktree) { request.writes.append(entry) }

@@ -16,6 +16,8 @@ public struct WorktreeSettings: Sendable {
     public var safeCRLF = SafeCRLF.warn
     /// Filter commands by name (`filter.<name>.*`).
     public var drivers: [String: FilterDriver] = [:]
+    /// The files that are wanted, in a sparse check-out.
+    public var sparse: SparsePatterns?
     /// How many threads work.
     public var workers: Int?
 

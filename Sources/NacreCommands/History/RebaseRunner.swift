@@ -289,6 +289,11 @@ struct RebaseRunner {
         let rewritten = try operation.read("rewritten-list")
         try operation.removeState()
         if let rewritten, !rewritten.isEmpty {
+            let pairs = rewritten.split(separator: 10).map { line in
+                line.split(separator: 0x20).compactMap { ObjectID(hex: $0, algorithm: repository.algorithm) }
+            }
+            try NotesRewriter(context, repository, command: "rebase")?.copy(
+                pairs.filter { $0.count == 2 }.map { ($0[0], $0[1]) })
             try repository.runHook("post-rewrite", .init(arguments: ["rebase"], input: rewritten))
         }
         try operation.restoreStash(stash)

@@ -1,6 +1,7 @@
 /// The verbs of this group.
 enum LookingCommands {
     static let all: [any Command.Type] = [
-        AnnotateCommand.self, BisectCommand.self, BlameCommand.self, GrepCommand.self,
+        AnnotateCommand.self, ArchiveCommand.self, BisectCommand.self, BlameCommand.self, GrepCommand.self,
+        NotesCommand.self,
     ]
 }

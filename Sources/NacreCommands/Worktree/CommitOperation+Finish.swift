@@ -57,6 +57,7 @@ extension CommitOperation {
     func runAfter(_ id: ObjectID) throws {
         try repository.runHook("post-commit", .init(variables: usesEditor ? [] : [("GIT_EDITOR", ":")]))
         if isAmending, arguments.flag("post-rewrite") != false, let old = state.head {
+            try NotesRewriter(context, repository, command: "amend")?.copy([(old, id)])
             try repository.runHook(
                 "post-rewrite", .init(arguments: ["amend"], input: Array("\(old.hex) \(id.hex)\n".utf8)))
         }
