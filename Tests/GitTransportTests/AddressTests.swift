@@ -67,6 +67,15 @@ import Testing
         #expect(!credential.encoded.contains("other"))
     }
 
+    @Test(arguments: ["https://a%0ab@host/x", "https://a:b%00@host/x", "https://ho\nst/x", "https://host\r/x"])
+    func nobodyIsAskedForAnAddressOfTwoLines(_ text: String) {
+        var source = CredentialSource()
+        source.helpers = ["!f() { echo username=u; echo password=p; }; f"]
+        source.ask = { _ in "answer" }
+        #expect(source.fill(Credential(RemoteURL(text), usesPath: false)) == nil)
+        #expect(source.fill(Credential(RemoteURL("https://host/x"), usesPath: false))?.password == "p")
+    }
+
     @Test func helpersAreAskedInOrder() {
         var source = CredentialSource()
         source.helpers = ["!f() { echo username=u; }; f", "!f() { cat >/dev/null; echo password=p; }; f"]

@@ -36,6 +36,13 @@ public struct Credential: Sendable, Hashable {
     /// Whether name and password are known.
     public var isComplete: Bool { username != nil && password != nil }
 
+    /// Whether no attribute holds what would end its line early (a helper could then be made to tell of another host).
+    var isOneLineEach: Bool {
+        [scheme, host, path, username, password].allSatisfy { value in
+            value?.utf8.contains { $0 == 0x0a || $0 == 0x0d || $0 == 0 } != true
+        }
+    }
+
     /// The lines `key=value` that are sent to a helper.
     public var encoded: String {
         var text = ""

@@ -36,8 +36,10 @@ public struct CredentialSource: Sendable {
         usesPath = try settings.bool("usehttppath") ?? false
     }
 
-    /// Who asks at a URL; nil where nobody says.
+    /// Who asks at a URL; nil where nobody says. Nobody is asked for an address with a line break in it: a helper would see
+    /// another one.
     public func fill(_ start: Credential) -> Credential? {
+        guard start.isOneLineEach else { return nil }
         var credential = start
         if credential.username == nil { credential.username = username }
         if credential.isComplete { return credential }
@@ -63,11 +65,13 @@ public struct CredentialSource: Sendable {
 
     /// The credential was right: helpers may keep it.
     public func approve(_ credential: Credential) {
+        guard credential.isOneLineEach else { return }
         for helper in helpers { _ = run(helper, "store", credential) }
     }
 
     /// The credential was wrong: helpers forget it.
     public func reject(_ credential: Credential) {
+        guard credential.isOneLineEach else { return }
         for helper in helpers { _ = run(helper, "erase", credential) }
     }
 
