@@ -40,6 +40,11 @@ public struct DiffPrinter {
         self.init(source: source, options: options, sink: sink)
     }
 
+    /// What of an entry is read to show it.
+    static func blobs(_ entry: DiffEntry) -> [ObjectID] {
+        [entry.old, entry.new].filter { $0.mode?.isBlob == true && !$0.isUnhashed && !$0.id.isZero }.map(\.id)
+    }
+
     /// Prints entries that ``DiffSelection`` prepared.
     ///
     /// - Throws: ``DiffError`` where a file cannot be read; what was printed before stands.
@@ -47,6 +52,9 @@ public struct DiffPrinter {
         defer { flush() }
         if options.formats.contains(.none) { return }
         guard !entries.isEmpty else { return }
+        if !options.formats.isDisjoint(with: [.patch, .stat, .numstat, .shortstat, .check]) {
+            source.prefetch(entries.flatMap { DiffPrinter.blobs($0) })
+        }
         var needsSeparator = false
         if !options.formats.isDisjoint(with: [.raw, .nameOnly, .nameStatus, .check]) {
             for entry in entries { try printLine(entry) }

@@ -22,6 +22,11 @@ public struct DiffSelection: Sendable {
             self.entries.removeAll { !$0.path.bytes.starts(with: prefix) }
         }
         if options.renames.detection != .none || options.renames.breakScore != nil {
+            // Renames of equal content need no reading; others do where something came and something went.
+            let came = self.entries.contains { !$0.old.exists } && self.entries.contains { !$0.new.exists }
+            if came || options.renames.breakScore != nil {
+                source.prefetch(self.entries.flatMap { DiffPrinter.blobs($0) })
+            }
             let result = try RenameDetector.detect(self.entries, source: source, options: options.renames)
             self.entries = result.entries
             neededRenameLimit = result.neededLimit

@@ -17,6 +17,9 @@ public protocol DiffSource: Sendable {
     /// How many bytes ``content(of:)`` has, where that can be told without reading it all.
     func size(of side: DiffSide) throws(DiffError) -> Int
 
+    /// Says which objects will be read soon, so that a source far away can bring them at once.
+    func prefetch(_ ids: [ObjectID])
+
     /// A text that people are shown in place of the content (`textconv`), or nil for the content itself.
     func shownText(of side: DiffSide) throws(DiffError) -> [UInt8]?
 
@@ -45,6 +48,9 @@ public protocol DiffSource: Sendable {
 }
 
 extension DiffSource {
+    /// Nothing is far away.
+    public func prefetch(_ ids: [ObjectID]) {}
+
     /// The length of the content, by reading it.
     public func size(of side: DiffSide) throws(DiffError) -> Int { try content(of: side).count }
 

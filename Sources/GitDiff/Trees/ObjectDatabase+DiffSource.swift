@@ -4,6 +4,9 @@ public import GitStorage
 
 /// The plain source: objects as they are, no attributes.
 extension ObjectDatabase: DiffSource {
+    /// Fetches objects that a partial clone left out.
+    public func prefetch(_ ids: [ObjectID]) { prefetch(ids[...]) }
+
     /// The content of a tree object.
     public func treeContent(_ id: ObjectID) throws(DiffError) -> [UInt8] {
         do throws(StorageError) {

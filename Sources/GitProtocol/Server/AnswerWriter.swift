@@ -1,6 +1,8 @@
 /// Writes an answer's packets. Used by one thread.
 final class AnswerWriter {
-    private let sink: ByteSink
+    private let output: ByteSink
+    /// When something was sent last.
+    private var lastSend = ContinuousClock.now
     /// Whether every packet but the marks is in a side band.
     var isSidebandAll = false
     private var packWidth: Sideband.Width?
@@ -8,7 +10,20 @@ final class AnswerWriter {
     private var pending: [UInt8] = []
     private var packets = PktLineWriter()
 
-    init(_ sink: @escaping ByteSink) { self.sink = sink }
+    init(_ sink: @escaping ByteSink) { output = sink }
+
+    private func sink(_ bytes: [UInt8]) throws {
+        try output(bytes)
+        lastSend = .now
+    }
+
+    /// Sends a packet with nothing in it where nothing was sent for a while, so that nobody on the way takes the
+    /// connection for dead while objects are counted and compressed.
+    func keepAlive(_ interval: Duration) throws {
+        guard packWidth != nil, isInPack, ContinuousClock.now - lastSend >= interval else { return }
+        try drain()
+        try sink(PktLineWriter.header(payload: 1) + [Sideband.Band.data.rawValue])
+    }
 
     /// Packets are kept until so many bytes are there: a hundred thousand refs are not as many writes.
     private static let room = 65_536

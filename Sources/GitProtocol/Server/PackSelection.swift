@@ -21,6 +21,8 @@ struct PackSelection {
     /// Annotated tags that go with what they lead to.
     var tags: [(tag: ObjectID, target: ObjectID)] = []
 
+    /// Is called every now and then while objects are counted.
+    var onStep: () -> Void = {}
     /// Is told how far packing is.
     var observer: (@Sendable (PackBuilder.Progress) -> Void)?
 
@@ -62,6 +64,7 @@ struct PackSelection {
 
     private func add(to builder: inout PackBuilder, _ objects: ObjectDatabase) throws(StorageError) {
         var walk = ReachableObjects(objects, cut: cut, filter: filter)
+        walk.onStep = onStep
         try walk.exclude(haves)
         try walk.include(wants)
         for (tag, target) in tags where walk.isIncluded(target) { try walk.include([tag]) }

@@ -6,6 +6,8 @@ struct ReachableObjects {
     private let objects: ObjectDatabase
     private let history: History
     private let filter: FilterSpec?
+    /// Is called every now and then.
+    var onStep: () -> Void = {}
     private var excluded: Set<ObjectID> = []
     private var included: Set<ObjectID> = []
     /// At which depth a tree was looked at: it is looked at again where it stands higher.
@@ -140,7 +142,9 @@ struct ReachableObjects {
     }
 
     private mutating func take(_ id: ObjectID, _ kind: ObjectKind, _ path: [UInt8] = []) {
-        if included.insert(id).inserted { found.append(Found(id: id, kind: kind, path: path)) }
+        guard included.insert(id).inserted else { return }
+        found.append(Found(id: id, kind: kind, path: path))
+        if found.count % 1024 == 0 { onStep() }
     }
 
     private mutating func includeTree(

@@ -21,6 +21,8 @@ public struct UploadPackServer: Sendable {
         public var bundles: [String] = []
         /// How many threads look for deltas.
         public var workers = 1
+        /// After how long a silence an empty packet is sent (`uploadpack.keepAlive`); nil for never.
+        public var keepAlive: Duration? = .seconds(5)
         /// The longest request, in bytes, that is taken.
         public var requestLimit = 256 << 20
 

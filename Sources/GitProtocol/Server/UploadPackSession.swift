@@ -152,13 +152,21 @@ final class UploadPackSession {
     func sendPack(
         _ request: FetchRequest, wants: [ObjectID], common: [ObjectID], cut: Set<ObjectID>, width: Sideband.Width?
     ) throws {
-        let selection = PackSelection(
+        var selection = PackSelection(
             wants: wants, haves: common, cut: cut, filter: request.filter, isThin: request.thinPack,
             usesOffsets: request.ofsDelta,
             tags: request.includeTag ? try repository.tags() : [])
         output.beginPack(width)
         let isQuiet = request.noProgress || width == nil
         let output = output
+        if let interval = server.options.keepAlive, width != nil {
+            // Whether it could be sent shows when something is sent that counts.
+            selection.onStep = { try? output.keepAlive(interval) }
+            if server.options.workers == 1 {
+                let step = SameThread(selection.onStep)
+                selection.observer = { _ in step.call() }
+            }
+        }
         try selection.write(
             objects, workers: server.options.workers,
             progress: { text in if !isQuiet { try output.progress(text) } },
@@ -177,4 +185,12 @@ extension ServedRepository {
         }
         return result
     }
+}
+
+/// A closure that is called by the thread that made it, through an interface that could call it from others.
+private struct SameThread: @unchecked Sendable {
+    // One worker is the calling thread itself: nothing is shared.
+    let call: () -> Void
+
+    init(_ call: @escaping () -> Void) { self.call = call }
 }

@@ -5,7 +5,7 @@ internal import GitRefs
 internal import GitTransport
 
 /// Which refs of a server go where.
-struct FetchMap {
+public struct FetchMap {
     /// How a ref stands in `FETCH_HEAD`.
     enum Mark: Int { case merge, notForMerge, ignored }
 
@@ -43,7 +43,7 @@ struct FetchMap {
     }
 
     /// The names that a short one may mean, the likeliest first.
-    static func expansions(_ name: String) -> [String] {
+    public static func expansions(_ name: String) -> [String] {
         [
             name, "refs/\(name)", "refs/tags/\(name)", "refs/heads/\(name)", "refs/remotes/\(name)",
             "refs/remotes/\(name)/HEAD",

@@ -10,10 +10,18 @@ internal import SystemPackage
 extension FetchOperation {
     /// Brings objects with all behind them, unless they are here.
     func bring(_ client: FetchClient, _ wants: [ObjectID], _ refs: [AdvertisedRef]) throws {
+        try repository.objects.withoutFetching { try bringMissing(client, wants, refs) }
+    }
+
+    private func bringMissing(_ client: FetchClient, _ wants: [ObjectID], _ refs: [AdvertisedRef]) throws {
         let objects = repository.objects
+        if let bundle = client.connection as? BundleConnection {
+            let missing = BundlePrerequisites.missing(bundle.bundle, repository)
+            guard missing.isEmpty else { throw BundleError.missingPrerequisites(missing) }
+        }
         let shallow = try ShallowFile.read(repository.commonDirectory, algorithm: repository.algorithm)
         let local = try repository.refs.list().compactMap(\.id)
-        guard !wants.isEmpty else { return }
+        guard !wants.isEmpty, !(options.hasAllObjects && wants.allSatisfy { objects.contains($0) }) else { return }
         let filter = try options.filter ?? remote.filter.map { try FilterSpec(parsing: $0) }
         if !options.deepening.isRequested, wants.allSatisfy({ objects.contains($0) }),
             try filter != nil || Connectivity.isComplete(wants, excluding: local, cut: shallow, objects)
@@ -39,8 +47,8 @@ extension FetchOperation {
     private func negotiator(
         _ local: [ObjectID], _ refs: [AdvertisedRef], _ shallow: Set<ObjectID>
     ) throws -> HaveNegotiator? {
-        var tips = local
-        if let head = try repository.refs.resolve(.head) { tips.append(head) }
+        var tips = options.negotiationTips ?? local
+        if options.negotiationTips == nil, let head = try repository.refs.resolve(.head) { tips.append(head) }
         guard !tips.isEmpty else { return nil }
         var negotiator = HaveNegotiator(repository.objects, cut: shallow)
         let here = Set(tips)
@@ -62,6 +70,7 @@ extension FetchOperation {
         if isPromised {
             settings.promisorMessage = goal.wants.flatMap { $0.hexBytes + [UInt8(ascii: "\n")] }
         }
+        settings.keepMessage = options.keepMessage
         settings.progress = receiving
         let indexer = try PackIndexer(repository.objects, options: settings)
         let answer = try client.fetch(goal, progress: progress) { try indexer.receive($0) }

@@ -83,7 +83,7 @@ extension FetchOperation {
     private func change(_ item: FetchMap.Item, _ destination: RefName) throws -> Update {
         let objects = repository.objects
         let from = Self.short(item.name)
-        let to = destination.shortened
+        let to = destination == .head ? "HEAD" : Self.short(destination)
         let isForced = options.isForced || item.isForced
         func result(
             _ flag: Character, _ summary: String, _ message: String, note: String? = nil, _ expectation: Expectation
@@ -153,7 +153,7 @@ extension FetchOperation {
             if case .symbolic = ref.target { continue }
             let sources = specs.filter { !$0.isNegative }.compactMap { $0.source(for: ref.name) }
             guard !sources.isEmpty, !sources.contains(where: { names.contains($0.bytes) }) else { continue }
-            report.changes.append(RefChange("-", "[deleted]", from: "(none)", to: ref.name.shortened))
+            report.changes.append(RefChange("-", "[deleted]", from: "(none)", to: Self.short(ref.name)))
             guard !options.isDryRun else { continue }
             var transaction = repository.refs.beginTransaction()
             transaction.delete(ref.name, expecting: ref.id.map { .exactly($0) } ?? .any, message: "fetch: prune")

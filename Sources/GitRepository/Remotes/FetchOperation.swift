@@ -51,6 +51,7 @@ public struct FetchOperation {
             try followTags(client, refs, &map)
         }
         if options.prunes ?? remote.prunes { try prune(refs, tags, &report) }
+        report.unstored = map.items.filter { $0.destination == nil }.map(\.name)
         try store(map, &report)
         return report
     }
@@ -73,7 +74,7 @@ public struct FetchOperation {
             }
             map.exclude(options.refspecs)
             if tags == .all { map.addTags { _ in true } }
-            map.addTracking(remote.fetchSpecs)
+            map.addTracking(options.refmap ?? remote.fetchSpecs)
             return map
         }
         for (index, spec) in remote.fetchSpecs.enumerated() {

@@ -1,3 +1,4 @@
+public import GitObjects
 public import GitProtocol
 public import GitRefs
 
@@ -31,6 +32,15 @@ public struct FetchOptions: Sendable {
     public var action = "fetch"
     /// The branch whose upstream is marked for merging in `FETCH_HEAD`: the short names of its `merge` settings.
     public var mergeRefs: [String] = []
+
+    /// Where refs that were named on the command line are kept, in place of what the configuration says (`--refmap`).
+    public var refmap: [Refspec]?
+    /// The only objects that are named to the server as being here, with what is behind them; nil for all refs.
+    public var negotiationTips: [ObjectID]?
+    /// Whether all objects are here already, complete: nothing is asked for then.
+    public var hasAllObjects = false
+    /// Why the pack that comes is to be kept as it is; nil where later repacks may take it.
+    public var keepMessage: [UInt8]?
 
     /// What `fetch` does without options.
     public init() {}
@@ -78,6 +88,8 @@ public struct FetchReport: Sendable {
     public internal(set) var remoteRefs: [AdvertisedRef] = []
     /// The refs that were moved here.
     public internal(set) var updated: [RefName] = []
+    /// The refs that stand in `FETCH_HEAD` alone.
+    public internal(set) var unstored: [RefName] = []
     /// Whether refs stand in the way of others (a directory where a file must be).
     public internal(set) var hasConflict = false
 }

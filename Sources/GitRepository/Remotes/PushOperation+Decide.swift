@@ -8,11 +8,26 @@ extension PushOperation {
     func decide(_ advertisement: RefAdvertisement) throws -> [PushedRef] {
         var there: [[UInt8]: ObjectID] = [:]
         for ref in advertisement.refs { there[ref.name] = ref.id }
-        var refs = options.items.map { PushedRef(item: $0, old: there[$0.destination.bytes]) }
+        var items = options.items
+        if let matching = options.matching { items += try matchingItems(matching, there) }
+        var refs = items.map { PushedRef(item: $0, old: there[$0.destination.bytes]) }
         if options.followsTags { refs += try followingTags(refs, there) }
         refs += removals(refs, advertisement.refs)
         for index in refs.indices { try decide(&refs[index]) }
         return refs
+    }
+
+    /// The branches that stand on both sides and are not pushed otherwise.
+    private func matchingItems(
+        _ matching: PushOptions.Matching, _ there: [[UInt8]: ObjectID]
+    ) throws -> [PushOptions.Item] {
+        let named = Set(options.items.map(\.destination))
+        return try repository.refs.list(prefix: "refs/heads/").compactMap { ref in
+            guard let id = ref.id, there[ref.name.bytes] != nil, !named.contains(ref.name),
+                !options.exclusions.contains(where: { $0.matchesSource(ref.name) })
+            else { return nil }
+            return .init(source: ref.name.string, id: id, destination: ref.name, isForced: matching == .forced)
+        }
     }
 
     /// Refs there that nothing here stands for, with `--mirror` and `--prune`.

@@ -19,6 +19,10 @@ public struct PushOptions: Sendable {
 
     /// What goes where; resolved by the caller from operands, configuration and `push.default`.
     public var items: [Item] = []
+    /// Branches that stand on both sides go too (`:`); whether they are forced (`+:`), or nil for none.
+    public var matching: Matching?
+    /// Refs here that are left out of what patterns match (`^refs/heads/private`).
+    public var exclusions: [Refspec] = []
     /// All refs there become like those here: ours are forced, others are deleted.
     public var isMirror = false
     /// Refs there that have none here are deleted (`--prune`), within these patterns.
@@ -41,6 +45,14 @@ public struct PushOptions: Sendable {
     public var followsTags = false
     /// Whether the pack holds deltas to objects that the server has.
     public var isThin = true
+
+    /// How branches that stand on both sides are pushed.
+    public enum Matching: Sendable, Hashable {
+        /// Only forward.
+        case forward
+        /// Whatever stands there.
+        case forced
+    }
 
     /// One thing to be pushed.
     public struct Item: Sendable {

@@ -78,10 +78,14 @@ public struct RemoteAccess: Sendable {
     }
 
     private func connect(toPath path: String, _ address: String) throws -> any RemoteConnection {
+        let file = workingDirectory.pushing(FilePath(path)).lexicallyNormalized()
+        if BundleFile.isBundle(file) {
+            return BundleConnection(displayURL: address, bundle: try BundleFile(reading: file))
+        }
         guard let repository = try localRepository(path) else { throw TransportError.notARepository(path) }
         return LocalConnection(
             displayURL: address,
-            uploadPack: repository.uploadPackServer(agent: agent),
+            uploadPack: try repository.uploadPackServer(agent: agent),
             receivePack: try repository.receivePackServer(
                 agent: agent, committer: committer, runningHooks: true, variables: variables))
     }

@@ -1,5 +1,5 @@
 internal import Bytes
-internal import GitConfig
+public import GitConfig
 public import GitObjects
 public import GitProtocol
 internal import GitRefs
@@ -25,8 +25,13 @@ extension Repository {
     }
 
     /// Serves fetches from this repository.
-    public func uploadPackServer(agent: String) -> UploadPackServer {
-        UploadPackServer(served(), options: UploadPackServer.Options(agent: agent))
+    ///
+    /// - Throws: ``ConfigError`` for a value that cannot be read.
+    public func uploadPackServer(agent: String) throws(ConfigError) -> UploadPackServer {
+        var options = UploadPackServer.Options(agent: agent)
+        let seconds = try config.int("uploadpack.keepalive") ?? 5
+        options.keepAlive = seconds > 0 ? .seconds(seconds) : nil
+        return UploadPackServer(served(), options: options)
     }
 
     /// Serves pushes to this repository by its configuration; with `runningHooks`, its hooks are asked.

@@ -15,6 +15,8 @@ extension ObjectDatabase {
     /// An object's kind and content, or nil where it is nowhere.
     public func readIfPresent(_ id: ObjectID) throws(StorageError) -> GitObject? {
         if id == emptyTree { return GitObject(.tree, []) }
+        let found = try scratch.with { scratch throws(StorageError) in try find(id, scratch: scratch) }
+        guard found == nil, fetchPromised([id]) else { return found }
         return try scratch.with { scratch throws(StorageError) in try find(id, scratch: scratch) }
     }
 
@@ -100,7 +102,13 @@ extension ObjectDatabase {
     /// An object's kind and size, or nil where it is nowhere.
     public func headerIfPresent(_ id: ObjectID) throws(StorageError) -> (kind: ObjectKind, size: Int)? {
         if id == emptyTree { return (.tree, 0) }
-        return try scratch.with { scratch throws(StorageError) in
+        let found = try findHeader(id)
+        guard found == nil, fetchPromised([id]) else { return found }
+        return try findHeader(id)
+    }
+
+    private func findHeader(_ id: ObjectID) throws(StorageError) -> (kind: ObjectKind, size: Int)? {
+        try scratch.with { scratch throws(StorageError) in
             try search { () throws(StorageError) -> ((kind: ObjectKind, size: Int)?, StorageError?) in
                 var damage: StorageError?
                 do throws(StorageError) {

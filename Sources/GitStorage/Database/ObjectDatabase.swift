@@ -50,6 +50,7 @@ public final class ObjectDatabase: Sendable {
     let catalog: Mutex<PackCatalog>
     let graph: Mutex<GraphState>
     let emptyTree: ObjectID
+    let promise = Mutex(PromiseState())
 
     /// Opens an objects directory, and those that `info/alternates` names.
     ///

@@ -49,6 +49,16 @@ struct SourcePack: Sendable {
 extension PackBuilder {
     /// Fills in kind, size and place of every object.
     mutating func locate() throws(StorageError) {
+        do throws(StorageError) {
+            try locateOnce()
+        } catch {
+            // A pack that was never mapped goes away when another process repacks: what it held stands elsewhere now.
+            try database.refreshPacks()
+            try locateOnce()
+        }
+    }
+
+    private mutating func locateOnce() throws(StorageError) {
         let packs = try database.allPacks()
         var sources: [SourcePack?] = packs.map { _ in nil }
         var last = 0
@@ -67,6 +77,8 @@ extension PackBuilder {
             }
             guard let found else {
                 let header = try database.header(id)
+                targets[number].pack = -1
+                targets[number].isPackedDelta = false
                 targets[number].kind = header.kind
                 targets[number].size = header.size
                 continue
@@ -83,6 +95,7 @@ extension PackBuilder {
         let entry = try source.pack.entry(at: offset, in: source.file)
         let end = source.end(of: offset)
         guard end >= entry.dataOffset else { throw .pack(source.pack.path, .truncated(offset: offset)) }
+        targets[number].isPackedDelta = false
         targets[number].pack = Int32(pack)
         targets[number].packOffset = offset
         targets[number].packedSize = end - offset

@@ -10,6 +10,12 @@ public struct CredentialSource: Sendable {
         public let prompt: String
         /// Whether the answer must not be seen.
         public let isSecret: Bool
+
+        /// Makes a question.
+        public init(prompt: String, isSecret: Bool) {
+            self.prompt = prompt
+            self.isSecret = isSecret
+        }
     }
 
     /// The helpers (`credential.helper`), in order.

@@ -16,6 +16,8 @@ extension Worktree {
         for entry in request.writes where !entry.path.isSafe(mode: entry.mode) { throw .invalidPath(entry.path) }
         let size = 64
         let entries = request.writes
+        // A partial clone fetches what it lacks at once, not file by file.
+        objects.prefetch(entries.lazy.filter { $0.mode.isBlob }.map(\.id))
         let shared = Mutex((outcome: outcome, claimed: [SmudgeRequest]()))
         try Workers.forEach((entries.count + size - 1) / size, workers: workers) { (_, chunk) throws(WorktreeError) in
             var cursor = DirectoryCursor(root: rootDescriptor)

@@ -1,6 +1,7 @@
 internal import Bytes
 internal import GitConfig
 internal import GitRepository
+internal import GitStorage
 internal import Glibc
 internal import SystemPackage
 
@@ -12,7 +13,20 @@ extension Context {
         if let opened { return opened }
         let repository = try Repository.discover(from: workingDirectory, discovery)
         opened = repository
+        if let name = command?.name, !Context.looksOnly.contains(name) { try fetchPromisedObjects(repository) }
         return repository
+    }
+
+    /// Verbs that ask what is here, or move it as it is: they must not fetch what a partial clone left out.
+    private static let looksOnly: Set<String> = [
+        "fsck", "gc", "repack", "prune", "pack-objects", "index-pack", "unpack-objects", "upload-pack", "receive-pack",
+        "count-objects", "rev-parse", "multi-pack-index", "commit-graph", "clone",
+    ]
+
+    /// Lets a partial clone fetch what it left out when it is read.
+    func fetchPromisedObjects(_ repository: Repository) throws {
+        guard try !repository.promisorRemotes.isEmpty else { return }
+        try repository.fetchesPromisedObjects(remoteAccess())
     }
 
     /// The repository, or nil where there is none (other failures are thrown).

@@ -26,10 +26,13 @@ final class Context {
     var pager: Pager?
     /// Whether a pager or an option has decided on colour already.
     var isOutputColored: Bool?
+    /// What reflogs say was done, where a verb does its work by others (`pull origin`); `GIT_REFLOG_ACTION` at first.
+    var reflogAction: String?
 
     init(environment: ProcessEnvironment, options: GlobalOptions) {
         self.environment = environment
         self.options = options
+        reflogAction = environment.nonEmpty("GIT_REFLOG_ACTION")
     }
 
     /// Does what `-C` asks.
@@ -46,6 +49,14 @@ final class Context {
         guard let pointer = getcwd(nil, 0) else { return "." }
         defer { free(pointer) }
         return FilePath(platformString: pointer)
+    }
+
+    /// A line of a reflog, with what ``reflogAction`` says in place of the verb that does the work.
+    func reflogMessage(_ text: String) -> String {
+        guard let action = reflogAction else { return text }
+        if text.hasPrefix("rebase (") { return action + text.dropFirst(6) }
+        guard text.hasPrefix("merge "), let end = text.firstRange(of: ": ") else { return text }
+        return action + text[end.lowerBound...]
     }
 
     /// The home directory, where `HOME` names one.

@@ -36,6 +36,8 @@ final class RepositoryDiffSource: DiffSource {
 
     var algorithm: HashAlgorithm { repository.algorithm }
 
+    func prefetch(_ ids: [ObjectID]) { repository.objects.prefetch(ids) }
+
     func treeContent(_ id: ObjectID) throws(DiffError) -> [UInt8] { try repository.objects.treeContent(id) }
 
     func content(of side: DiffSide) throws(DiffError) -> [UInt8] {

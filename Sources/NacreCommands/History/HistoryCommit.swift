@@ -34,7 +34,9 @@ struct HistoryCommit {
     /// Moves HEAD, or the branch that it names, if nobody else did meanwhile.
     func moveHead(to id: ObjectID, from old: ObjectID?, _ message: String) throws {
         var transaction = repository.refs.beginTransaction()
-        transaction.update(.head, to: id, expecting: old.map { .exactly($0) } ?? .absent, message: message)
+        transaction.update(
+            .head, to: id, expecting: old.map { .exactly($0) } ?? .absent,
+            message: context.reflogMessage(message))
         try transaction.commit(committer: try context.reflogIdentity())
     }
 

@@ -24,6 +24,7 @@ enum MergeCommand: Command {
         .value("strategy-option", "X", "option=value", negatable: false, "option for selected merge strategy"),
         .value("message", "m", "message", negatable: false, "merge commit message (for a non-fast-forward merge)"),
         .flag("quiet", "q", negatable: false, "be quiet"),
+        .flag("autostash", "automatically stash/stash pop before and after"),
         .flag("abort", negatable: false, "abort the current in-progress merge"),
         .flag("quit", negatable: false, "--abort but leave index and working tree alone"),
         .flag("continue", negatable: false, "continue the current in-progress merge"),
@@ -77,10 +78,12 @@ struct MergeOperation {
         try HardReset.run(&session.index, worktree, to: try commits.tree(try commits.head()), keepingLocal: true)
         try session.commit(worktree)
         try removeState()
+        try autostash.restore()
         return .success
     }
 
     func quit() throws -> ExitCode {
+        try autostash.keep()
         try removeState()
         return .success
     }
@@ -105,17 +108,27 @@ struct MergeOperation {
         let head = try commits.head()
         let names = arguments.texts.isEmpty ? ["@{upstream}"] : arguments.texts
         let resolver = try context.diffResolver()
-        let targets = try names.map { name in
-            do { return try resolver.commit(name) } catch {
+        var named: [String] = []
+        var targets: [ObjectID] = []
+        for name in names {
+            if name == "FETCH_HEAD" {
+                let fetched = try FetchHead(repository).mergeable.map { try repository.objects.peel($0.id, to: .commit) }
+                named += fetched.map { fetched.count == 1 ? name : $0.hex }
+                targets += fetched
+                continue
+            }
+            do { targets.append(try resolver.commit(name)) } catch {
                 throw CommandError(.silent, "", exitCode: refuse(name))
             }
+            named.append(name)
         }
+        guard !targets.isEmpty else { throw CommandError(.silent, "", exitCode: refuse(names[0])) }
         guard let head else { return try start(targets, session) }
-        var name = names[0]
+        var name = named[0]
         var target = targets[0]
         if targets.count > 1 {
             let octopus = OctopusMerge(operation: self, head: head)
-            let independent = try octopus.reduced(Array(zip(names, targets)))
+            let independent = try octopus.reduced(Array(zip(named, targets)))
             if independent.isEmpty {
                 say("Already up to date.")
                 return .success
@@ -139,7 +152,7 @@ struct MergeOperation {
             || (arguments.flag("ff") == nil && repository.config.string("merge.ff")?.lowercased() == "only")
         if bases == [head], allowsForward || onlyForward { return try forward(name, head, target, session) }
         if onlyForward { throw CommandError.fatal("Not possible to fast-forward, aborting.", hints: []) }
-        return try merge(name, head, target, bases, session)
+        return try merge(name, head, target, bases, autostash.begin(session))
     }
 
     private func refuse(_ name: String) -> ExitCode {
@@ -186,6 +199,7 @@ struct MergeOperation {
         -> ExitCode
     {
         say("Updating \(commits.short(head))..\(commits.short(target))")
+        let session = try autostash.begin(session)
         let worktree = try context.worktree()
         var options = TreeSwitch.Options()
         options.verb = .merge
@@ -196,6 +210,8 @@ struct MergeOperation {
         } catch let refusal as TreeSwitchRefusal {
             context.output.flush()
             context.errors.write("\(refusal)Aborting\n")
+            session.release()
+            try autostash.restore()
             return .failure
         }
         if arguments.isOn("squash") {
@@ -207,6 +223,7 @@ struct MergeOperation {
         try session.commit(worktree)
         say("Fast-forward")
         try printStat(head, target)
+        try autostash.restore()
         return .success
     }
 
@@ -226,7 +243,8 @@ struct MergeOperation {
         switch strategy {
         case "ort", "recursive":
             let options = try support.options(
-                strategyOptions: arguments.allTexts("strategy-option"), ours: "HEAD", theirs: name, worktree: worktree)
+                strategyOptions: arguments.allTexts("strategy-option"), ours: "HEAD",
+                theirs: name == "FETCH_HEAD" ? target.hex : name, worktree: worktree)
             result = try CommitMerge(repository, options: options).merge(ours: head, theirs: target, bases: bases)
         case "ours":
             guard let tree = try commits.tree(head) else { throw CommandError.fatal("HEAD has no tree") }
@@ -240,6 +258,8 @@ struct MergeOperation {
         }
         guard try support.apply(result, from: try commits.tree(head), &session.index, worktree) else {
             context.errors.line("Merge with strategy \(strategy) failed.")
+            session.release()
+            try autostash.restore()
             return ExitCode(2)
         }
         if !isQuiet { support.printMessages(result) }
@@ -264,9 +284,11 @@ struct MergeOperation {
             guard result.isClean else {
                 try RerereDatabase(context, repository)?.run(autoupdate: arguments.flag("rerere-autoupdate"))
                 say("Automatic merge failed; fix conflicts and then commit the result.")
+                autostash.remind()
                 return .failure
             }
             sayStopped()
+            autostash.remind()
             return .success
         }
         var text = message
@@ -282,8 +304,11 @@ struct MergeOperation {
         try commits.moveHead(to: commit, from: head, "merge \(name): Merge made by the '\(strategy)' strategy.")
         say("Merge made by the '\(strategy)' strategy.")
         try printStat(head, commit)
+        try autostash.restore()
         return .success
     }
+
+    private var autostash: MergeAutostash { MergeAutostash(arguments, context, repository) }
 
     /// Whether the index holds what HEAD does.
     func isIndexClean(_ index: Index, _ head: ObjectID) throws -> Bool {
@@ -342,7 +367,8 @@ struct MergeMessage {
 
     func text(_ name: String, _ target: ObjectID, given: [String]) throws -> [UInt8] {
         if !given.isEmpty { return Array((given.joined(separator: "\n\n") + "\n").utf8) }
-        return Array(("Merge \(try kind(name))" + (try destination()) + "\n").utf8)
+        let title = try name == "FETCH_HEAD" ? FetchHead(repository).mergeTitle : "Merge \(kind(name))"
+        return Array((title + (try destination()) + "\n").utf8)
     }
 
     private func destination() throws -> String {

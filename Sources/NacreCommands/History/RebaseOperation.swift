@@ -301,7 +301,7 @@ struct RebaseOperation {
         }
         try session.commit(worktree)
         var transaction = repository.refs.beginTransaction()
-        transaction.update(.head, to: target, message: message, followingSymbolic: false)
+        transaction.update(.head, to: target, message: context.reflogMessage(message), followingSymbolic: false)
         try transaction.commit(committer: try context.reflogIdentity())
     }
 

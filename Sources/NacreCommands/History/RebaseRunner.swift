@@ -280,10 +280,11 @@ struct RebaseRunner {
             var moved = repository.refs.beginTransaction()
             moved.update(
                 branch, to: head, expecting: original.map { .exactly($0) } ?? .any,
-                message: "rebase (finish): \(name) onto \(onto)")
+                message: context.reflogMessage("rebase (finish): \(name) onto \(onto)"))
             try moved.commit(committer: who)
             var attached = repository.refs.beginTransaction()
-            attached.setSymbolic(.head, to: branch, message: "rebase (finish): returning to \(name)")
+            attached.setSymbolic(
+                .head, to: branch, message: context.reflogMessage("rebase (finish): returning to \(name)"))
             try attached.commit(committer: who)
         }
         let rewritten = try operation.read("rewritten-list")

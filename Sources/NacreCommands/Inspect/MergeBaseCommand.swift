@@ -39,7 +39,10 @@ enum MergeBaseCommand: Command {
         }
         if arguments.isOn("fork-point") {
             guard (1...2).contains(texts.count) else { throw CommandError.usage("wrong number of arguments") }
-            return try forkPoint(texts[0], commit(texts.count > 1 ? texts[1] : "HEAD"), repository, resolver, context)
+            let derived = try commit(texts.count > 1 ? texts[1] : "HEAD")
+            guard let point = try forkPoint(texts[0], derived, repository, resolver) else { return .failure }
+            context.output.line(point.hex)
+            return .success
         }
         var result: [ObjectID]
         if arguments.isOn("independent") {
@@ -70,9 +73,10 @@ enum MergeBaseCommand: Command {
         return try bases.independent(common)
     }
 
-    private static func forkPoint(
-        _ text: String, _ derived: ObjectID, _ repository: Repository, _ resolver: RevisionResolver, _ context: Context
-    ) throws -> ExitCode {
+    /// Where a history left a branch that may have been rewritten since, by the branch's log; nil where that is not known.
+    static func forkPoint(
+        _ text: String, _ derived: ObjectID, _ repository: Repository, _ resolver: RevisionResolver
+    ) throws -> ObjectID? {
         guard let name = try resolver.fullName(text) else { throw CommandError.fatal("No such ref: '\(text)'") }
         var tips: [ObjectID] = []
         for entry in try repository.refs.reflog(name)?.entries ?? [] {
@@ -84,8 +88,7 @@ enum MergeBaseCommand: Command {
         var bases = MergeBases(repository)
         let found = try bases.bases(of: derived, tips)
         // Only a point that the ref once was itself counts.
-        guard found.count == 1, tips.contains(found[0]) else { return .failure }
-        context.output.line(found[0].hex)
-        return .success
+        guard found.count == 1, tips.contains(found[0]) else { return nil }
+        return found[0]
     }
 }

@@ -36,6 +36,7 @@ final class FsckRun {
     private static let isUsed: UInt8 = 2
     private static let isPresent: UInt8 = 4
     private static let isBroken: UInt8 = 8
+    private static let isPromised: UInt8 = 16
 
     private let repository: Repository
     private let database: ObjectDatabase
@@ -62,6 +63,7 @@ final class FsckRun {
             try checkPacks()
             try checkObjects()
         }
+        try markPromised()
         try markRoots()
         try reportMissing()
         try reportUnreachable()
@@ -163,13 +165,26 @@ final class FsckRun {
 
     // MARK: Reachability
 
+    /// What a partial clone's packs hold and name may be missing: its remote has promised it.
+    private func markPromised() throws {
+        for pack in try database.packs() where pack.hasCompanion("promisor") {
+            for position in 0..<pack.index.count {
+                let id = pack.index.id(at: position)
+                flags[number(id, kind: nil)] |= Self.isPromised
+                for (child, kind) in references(of: id) { flags[number(child, kind: kind)] |= Self.isPromised }
+            }
+        }
+    }
+
     private func markRoots() throws {
         var starts: [(id: ObjectID, name: String)] = settings.heads.map { ($0, "\($0)") }
         if settings.heads.isEmpty {
             let roots = try repository.reachabilityRoots(
                 reflogs: settings.keepsReflogs, indexes: settings.keepsIndex)
             for ref in roots.refs {
-                if database.contains(ref.id) {
+                if database.contains(ref.id)
+                    || table.number(of: ref.id).map({ flags[$0] & Self.isPromised != 0 }) == true
+                {
                     starts.append((ref.id, ref.name))
                 } else {
                     context.errors.write("error: \(ref.name): invalid sha1 pointer \(ref.id)\n")
@@ -209,7 +224,8 @@ final class FsckRun {
                 if flags[number] & Self.isPresent == 0, !settings.isFull, database.contains(child) {
                     flags[number] |= Self.isPresent
                 }
-                if flags[number] & Self.isPresent == 0 || flags[number] & Self.isBroken != 0 {
+                let isMissing = flags[number] & (Self.isPresent | Self.isPromised) == 0
+                if isMissing || flags[number] & Self.isBroken != 0 {
                     if flags[number] & Self.isReachable == 0 || flags[number] & Self.isBroken == 0 {
                         brokenLink(from: current, to: number, kind)
                     }
@@ -253,12 +269,11 @@ final class FsckRun {
     }
 
     private func reportMissing() throws {
-        let isPartial = try database.packs().contains { $0.hasCompanion("promisor") }
         for number in 0..<table.count
         where flags[number] & (Self.isReachable | Self.isPresent) == Self.isReachable
             && table[number] != .emptyTree(repository.algorithm)
         {
-            if isPartial { continue }
+            if flags[number] & Self.isPromised != 0 { continue }
             context.output.line("missing \(kinds[number]?.name ?? "object") \(table[number])")
             code |= Problem.reachable
         }

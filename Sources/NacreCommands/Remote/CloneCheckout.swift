@@ -10,6 +10,11 @@ enum CloneCheckout {
     static func run(
         _ repository: Repository, _ commit: ObjectID, address: String, remote: String, isLazy: Bool, _ context: Context
     ) throws {
+        try context.fetchPromisedObjects(repository)
+        if repository.objects.isPromised {
+            let files = try TreeFiles.list(repository.objects.peel(commit, to: .tree), repository.objects)
+            repository.objects.prefetch(files.lazy.filter { $0.mode.isBlob }.map(\.id))
+        }
         try StockGitSetup.configureFilter(commonDirectory: repository.commonDirectory)
         try StockGitSetup.installHook(in: repository.hooksDirectory)
         if !isLazy { try fetchLargeFiles(commit, address: address, remote: remote, context) }

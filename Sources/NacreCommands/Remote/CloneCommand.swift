@@ -5,6 +5,7 @@ internal import GitProtocol
 internal import GitRefs
 internal import GitRepository
 internal import GitTransport
+internal import NacreExperiments
 internal import SystemPackage
 
 struct CloneCommand: Command {
@@ -29,6 +30,20 @@ struct CloneCommand: Command {
         .flag("tags", "clone tags, and configure later fetches to follow them"),
         .value("config", "c", "key=value", "set config inside the new repository"),
         .value("filter", "args", "object filtering"),
+        .flag("hardlinks", "use hard links for objects of a local repository; --no-hardlinks copies them"),
+        .flag("shared", "s", "setup as shared repository"),
+        .value("reference", "repo", "reference repository"),
+        .value("reference-if-able", "repo", "reference repository"),
+        .flag("dissociate", "use --reference only while cloning"),
+        .value("separate-git-dir", "gitdir", "separate git dir from working tree"),
+        .value("template", "template-directory", "directory from which templates will be used"),
+        .flag("sparse", "initialize sparse-checkout file to include only files at root"),
+        .value("bundle-uri", "uri", "a URI for downloading bundles before fetching from origin remote"),
+        .optional(
+            "recurse-submodules", "pathspec", aliases: ["recursive"], "initialize submodules in the clone"),
+        .value("jobs", "j", "n", "number of submodules cloned in parallel"),
+        .flag("shallow-submodules", "any cloned submodules will be shallow"),
+        .flag("remote-submodules", "any cloned submodules will use their remote-tracking branch"),
         .value("large", "when", "fetch large files now ('eager') or when they are asked for ('lazy')"),
     ]
 
@@ -54,6 +69,7 @@ struct CloneCommand: Command {
             return .success
         } catch {
             // What was begun is taken away again; a directory that stood there stays, empty.
+            if let separate = clone.separateDirectory { _ = try? Files.removeTree(separate) }
             if isNew {
                 _ = try? Files.removeTree(clone.target)
             } else {
@@ -61,7 +77,9 @@ struct CloneCommand: Command {
                     _ = try? Files.removeTree(clone.target.appending(bytes: entry.name))
                 }
             }
-            throw error
+            guard case BundleError.missingPrerequisites? = error as? BundleError else { throw error }
+            context.errors.line("error: \(error)")
+            throw CommandError.fatal("remote transport reported error")
         }
     }
 }
@@ -77,6 +95,8 @@ struct CloneRequest {
     private let url: String
     private let isLocalPath: Bool
     private let origin: String
+    let separateDirectory: FilePath?
+    private let storage: CloneStorage
 
     /// What a finished clone is reported by.
     struct Result {
@@ -110,6 +130,31 @@ struct CloneRequest {
                 "No directory name could be guessed.\nPlease specify a directory on the command line")
         }
         target = context.workingDirectory.pushing(FilePath(shownTarget)).lexicallyNormalized()
+        separateDirectory = arguments.bytes("separate-git-dir").map {
+            context.workingDirectory.pushing(FilePath(bytes: $0)).lexicallyNormalized()
+        }
+        storage = CloneStorage(arguments, context, source: isLocalPath ? place : nil)
+        try checkOptions(context)
+    }
+
+    private func checkOptions(_ context: Context) throws {
+        if let separate = separateDirectory {
+            if isBare {
+                throw CommandError.fatal("options '--bare' and '--separate-git-dir' cannot be used together")
+            }
+            if let entries = try Files.list(separate), !entries.isEmpty {
+                throw CommandError.fatal(
+                    "repository path '\(separate)' already exists and is not an empty directory.")
+            }
+        }
+        let isCut = ["depth", "shallow-since", "shallow-exclude"].contains { arguments.has($0) }
+        if arguments.has("bundle-uri") && isCut {
+            throw CommandError.fatal(
+                "options '--bundle-uri' and '--depth/--shallow-since/--shallow-exclude' cannot be used together")
+        }
+        if arguments.isOn("sparse") && CommandTable.find("sparse-checkout") == nil {
+            throw CommandError.fatal("--sparse needs a sparse-checkout command, which is not there")
+        }
     }
 
     /// The directory's name from the address: the last part of the path, without `.git`.
@@ -157,15 +202,25 @@ struct CloneRequest {
         let client = try FetchClient(connection, agent: Context.agent, version: access.version(outside))
         let wanted: [String] = isMirror ? [] : ["HEAD", "refs/heads/", "refs/tags/", "refs/notes/nacre/"]
         let refs = try client.refs(prefixes: wanted.map { Array($0.utf8) })
-        let choice = try CloneHead(refs, branch: arguments.text("branch"), origin: origin)
+        let choice = try CloneHead(
+            refs, branch: arguments.text("branch"), origin: origin,
+            defaultBranch: outside.string("init.defaultbranch") ?? "master")
         let repository = try create(client.algorithm, choice, context)
+        try storage.fetchBundles(repository, access)
         try fetch(client, refs, choice, repository, access, context)
-        if isLocalPath && !isQuiet { context.errors.line("done.") }
+        if arguments.isOn("dissociate") { try storage.dissociate(repository) }
+        let notes = try repository.refs.list(prefix: CloneSettings.notesPrefix(origin)).map(\.name)
+        try FetchedNotes(repository, access.committer).merge(notes)
+        if isLocalPath && !isQuiet && !BundleFile.isBundle(FilePath(url)) { context.errors.line("done.") }
         try setHead(choice, repository, access, context)
         if !isBare && arguments.flag("no-checkout") != true, let commit = choice.commit {
+            if arguments.isOn("sparse") { try CloneSettings.makeSparse(context) }
             try CloneCheckout.run(
-                repository, commit, address: Remote(origin, repository.config).urls[0], remote: origin,
+                context.repository(), commit, address: Remote(origin, repository.config).urls[0], remote: origin,
                 isLazy: arguments.text("large") == "lazy", context)
+        }
+        if !isBare && arguments.flag("no-checkout") != true, choice.commit != nil {
+            try CloneSubmodules(arguments, context, isQuiet: isQuiet).run(repository)
         }
         if choice.isDetached && !isQuiet, let branch = arguments.text("branch"), let commit = choice.commit {
             CloneSettings.adviseDetached(branch, commit, context)
@@ -179,6 +234,9 @@ struct CloneRequest {
         var options = Repository.InitializeOptions()
         options.isBare = isBare
         options.algorithm = algorithm
+        options.separateGitDirectory = separateDirectory
+        options.template = try InitCommand.template(
+            arguments, Repository.configurationOutside(context.discovery), context)
         if let branch = head.branch { options.initialBranch = branch }
         let directory = try Repository.initialize(target, options: options).gitDirectory
         var settings = arguments.allTexts("config").map { CloneSettings.pair($0) }
@@ -188,22 +246,24 @@ struct CloneRequest {
         if arguments.flag("tags") == false { settings.append(("remote.\(origin).tagOpt", "--no-tags")) }
         if let filter = try filter(context) {
             settings += [
-                ("core.repositoryformatversion", "1"), ("extensions.partialClone", origin),
+                ("core.repositoryformatversion", "1"),
                 ("remote.\(origin).promisor", "true"), ("remote.\(origin).partialclonefilter", filter.expanded),
             ]
         }
+        settings += CloneSubmodules.settings(arguments)
         if let branch = head.branch, !isBare {
             settings += [("branch.\(branch).remote", origin), ("branch.\(branch).merge", "refs/heads/\(branch)")]
         }
         try ConfigFile.edit(directory.appending("config")) { file throws(ConfigError) in
             for (key, value) in settings {
-                if key.hasSuffix(".fetch") {
+                if key.hasSuffix(".fetch") || key == "submodule.active" {
                     try file.add(key, Array(value.utf8))
                 } else {
                     try file.set(key, to: value)
                 }
             }
         }
+        try storage.borrow(in: directory.appending("objects"))
         var discovery = context.discovery
         discovery.workTree = nil
         let repository = try Repository.open(target, discovery)
@@ -244,6 +304,8 @@ struct CloneRequest {
         } else {
             options.deepening = try FetchArguments.deepening(arguments, repository, context)
         }
+        options.hasAllObjects = try storage.link(into: repository)
+        options.negotiationTips = try storage.borrowedTips(repository)
         options.filter = isLocalPath ? nil : try arguments.text("filter").map { try FilterSpec(parsing: $0) }
         let takesTags = arguments.flag("tags") != false
         options.tags = isSingleBranch ? (takesTags ? .automatic : Remote.TagMode.none) : Remote.TagMode.none

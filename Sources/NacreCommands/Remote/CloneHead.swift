@@ -17,16 +17,16 @@ struct CloneHead {
     /// Whether `HEAD` names a commit.
     var isDetached: Bool { branch == nil && commit != nil }
 
-    init(_ refs: [AdvertisedRef], branch wanted: String?, origin: String) throws {
+    init(_ refs: [AdvertisedRef], branch wanted: String?, origin: String, defaultBranch: String) throws {
         let heads = Array("refs/heads/".utf8)
         let head = refs.first { $0.name == RefName.head.bytes }
         if let target = head?.symbolicTarget, target.starts(with: heads), RefName.isValid(target) {
             remoteBranch = String(decoding: target.dropFirst(heads.count), as: UTF8.self)
         } else if let id = head?.id {
-            // Old servers do not say which branch it is: the likeliest of those that stand there.
+            // Nobody says which branch it is: one of those that stand there, the usual names first.
             let same = refs.filter { $0.id == id && $0.name.starts(with: heads) && RefName.isValid($0.name) }
                 .map { String(decoding: $0.name.dropFirst(heads.count), as: UTF8.self) }
-            if head?.symbolicTarget == nil, refs.first?.symbolicTarget == nil, same.count == 1 { remoteBranch = nil }
+            remoteBranch = [defaultBranch, "master"].first { same.contains($0) } ?? same.first
         }
         if let wanted {
             if let ref = refs.first(where: { $0.name.elementsEqual("refs/heads/\(wanted)".utf8) }) {
@@ -90,6 +90,18 @@ enum CloneSettings {
             return (name: name, value: value)
         }
         return try Repository.configurationOutside(discovery)
+    }
+
+    /// Checks out the files of the top folder alone.
+    static func makeSparse(_ context: Context) throws {
+        guard let command = CommandTable.find("sparse-checkout") else { return }
+        var arguments = Arguments()
+        arguments.words = [Array("set".utf8)]
+        if command.parsesOptions {
+            arguments = try ArgumentParser.parse(
+                arguments.words, options: command.options, permutes: command.permutesOptions)
+        }
+        _ = try command.run(arguments, context)
     }
 
     static func adviseDetached(_ name: String, _ commit: ObjectID, _ context: Context) {

@@ -1,8 +1,12 @@
+internal import Bytes
 internal import GitConfig
 internal import GitObjects
 internal import GitProtocol
 internal import GitRefs
 internal import GitRepository
+internal import GitWorktree
+internal import Glibc
+internal import SystemPackage
 
 /// A fetch's options from its arguments.
 enum FetchArguments {
@@ -22,10 +26,53 @@ enum FetchArguments {
         options.updatesHead = arguments.isOn("update-head-ok")
         options.isAtomic = arguments.isOn("atomic")
         options.isQuiet = !context.showsProgress(arguments)
+        options.refmap = try refmap(arguments)
+        options.negotiationTips = try negotiationTips(arguments, repository, context)
+        if arguments.isOn("keep") { options.keepMessage = Array("fetch-pack \(getpid())\n".utf8) }
         let words = arguments.words.map { String(decoding: $0, as: UTF8.self) }
         options.action =
-            context.environment.nonEmpty("GIT_REFLOG_ACTION") ?? (["fetch"] + words).joined(separator: " ")
+            context.reflogAction ?? (["fetch"] + words).joined(separator: " ")
         return options
+    }
+
+    private static func refmap(_ arguments: Arguments) throws -> [Refspec]? {
+        guard arguments.last("refmap") != nil else { return nil }
+        return try arguments.allTexts("refmap").filter { !$0.isEmpty }.map { text in
+            do { return try Refspec(text, forPush: false) } catch {
+                throw CommandError.fatal("invalid refspec '\(text)'")
+            }
+        }
+    }
+
+    /// Revisions, and patterns of refs.
+    private static func negotiationTips(
+        _ arguments: Arguments, _ repository: Repository, _ context: Context
+    ) throws -> [ObjectID]? {
+        let texts = arguments.allTexts("negotiation-tip")
+        guard !texts.isEmpty else { return nil }
+        let refs = try repository.refs.list()
+        return try texts.flatMap { text -> [ObjectID] in
+            guard text.contains(where: { "*?[".contains($0) }) else { return [try context.revision(text)] }
+            let pattern = Array((text.hasPrefix("refs/") ? text : "refs/" + text).utf8)
+            let found = refs.filter { Wildmatch.matches(pattern, $0.name.bytes) }.compactMap(\.id)
+            if found.isEmpty {
+                context.errors.line("warning: ignoring --negotiation-tip=\(text) because it does not match any refs")
+            }
+            return found
+        }
+    }
+
+    /// How many remotes are fetched from at once (`--jobs`, `fetch.parallel`); 0 stands for one a core.
+    static func jobs(_ arguments: Arguments, _ repository: Repository) throws -> Int {
+        let count = try arguments.integer("jobs") ?? repository.config.int("fetch.parallel") ?? 1
+        guard count >= 0 else { throw CommandError.fatal("fetch.parallel cannot be negative") }
+        return count == 0 ? Workers.processorCount : count
+    }
+
+    /// Refspecs, one a line.
+    static func standardInput() throws -> [String] {
+        try Files.readAll(0, path: "standard input", limit: 64 << 20).split(separator: 10)
+            .map { String(decoding: $0, as: UTF8.self) }
     }
 
     static func deepening(

@@ -4,6 +4,8 @@ internal import GitProtocol
 internal import GitRefs
 internal import GitRepository
 internal import GitTransport
+internal import NacreExperiments
+internal import SystemPackage
 
 struct FetchCommand: Command {
     static let name = "fetch"
@@ -36,6 +38,12 @@ struct FetchCommand: Command {
         .value("deepen", "n", "deepen history of shallow clone"),
         .flag("unshallow", negatable: false, "convert to a complete repository"),
         .value("filter", "args", "object filtering"),
+        .value("refmap", "refmap", "specify fetch refmap"),
+        .value("negotiation-tip", "revision", "report that we have only objects reachable from this object"),
+        .flag("set-upstream", "set upstream for git pull/fetch"),
+        .value("jobs", "j", "n", "number of remotes fetched from in parallel"),
+        .flag("stdin", "accept refspecs from stdin"),
+        .flag("auto-maintenance", aliases: ["auto-gc"], "run 'maintenance --auto' after fetching"),
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
@@ -53,7 +61,12 @@ struct FetchCommand: Command {
             }
             return try fetch(from: names, arguments, context)
         }
-        if arguments.isOn("multiple") { return try fetch(from: operands, arguments, context) }
+        if arguments.isOn("multiple") {
+            return try fetch(from: RemoteGroup.names(operands, repository), arguments, context)
+        }
+        if operands.count == 1, let group = try RemoteGroup.members(of: operands[0], repository.config) {
+            return try fetch(from: group, arguments, context)
+        }
         let name = try operands.first ?? repository.fetchRemote()
         let remote = try Remote(name, repository.config)
         if operands.isEmpty && !remote.isConfigured {
@@ -62,14 +75,26 @@ struct FetchCommand: Command {
                     + "remote name from which new revisions should be fetched.")
         }
         var options = try FetchArguments.options(arguments, repository, context)
-        options.refspecs = try FetchArguments.refspecs(Array(operands.dropFirst()))
-        if operands.count <= 1 { options.mergeRefs = try repository.mergeRefs(of: remote) }
-        return try fetch(remote, options, arguments, context)
+        let given = Array(operands.dropFirst()) + (arguments.isOn("stdin") ? try FetchArguments.standardInput() : [])
+        options.refspecs = try FetchArguments.refspecs(given)
+        if options.refmap != nil && options.refspecs.isEmpty {
+            throw CommandError.fatal("--refmap option is only meaningful with command-line refspec(s)")
+        }
+        if options.refspecs.isEmpty { options.mergeRefs = try repository.mergeRefs(of: remote) }
+        let code = try fetch(remote, options, arguments, context)
+        if arguments.flag("auto-maintenance") ?? true, !options.isDryRun {
+            context.maintainAutomatically(quiet: arguments.isOn("quiet"))
+        }
+        return code
     }
 
     private static func fetch(from names: [String], _ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let repository = try context.repository()
         var result = ExitCode.success
+        let jobs = try FetchArguments.jobs(arguments, repository)
+        if jobs > 1 && names.count > 1 {
+            return try ParallelFetch(arguments, context, jobs: jobs).run(names)
+        }
         for (index, name) in names.enumerated() {
             if names.count > 1 && !arguments.isOn("quiet") { context.output.line("Fetching \(name)") }
             context.output.flush()
@@ -84,6 +109,7 @@ struct FetchCommand: Command {
                 result = .failure
             }
         }
+        if arguments.flag("auto-maintenance") ?? true { context.maintainAutomatically(quiet: arguments.isOn("quiet")) }
         return result
     }
 
@@ -105,13 +131,42 @@ struct FetchCommand: Command {
         }
         let report = try operation.run()
         messages.finish()
+        if !options.isDryRun { try FetchedNotes(repository, access.committer).merge(report.updated) }
         if !arguments.isOn("quiet") { FetchDisplay.show(report, isVerbose: arguments.isOn("verbose"), context) }
+        if arguments.isOn("set-upstream") { try setUpstream(report, remote, repository, context) }
         if report.hasConflict {
             context.errors.line(
                 "error: some local refs could not be updated; try running\n"
                     + " 'git remote prune \(remote.name)' to remove any old, conflicting branches")
         }
         return report.hasFailures ? .failure : .success
+    }
+
+    /// Makes the one branch that stands in `FETCH_HEAD` alone the upstream of the current one.
+    private static func setUpstream(
+        _ report: FetchReport, _ remote: Remote, _ repository: Repository, _ context: Context
+    ) throws {
+        func warn(_ text: String) { context.errors.line("warning: \(text)") }
+        guard report.unstored.count <= 1 else {
+            return warn("multiple branches detected, incompatible with --set-upstream")
+        }
+        guard let source = report.unstored.first else {
+            return warn(
+                "no source branch found;\nyou need to specify exactly one branch with the --set-upstream option")
+        }
+        guard let branch = repository.currentBranch else {
+            let short = source.dropping("refs/heads/") ?? source.string
+            return warn(
+                "could not set upstream of HEAD to '\(short)' from '\(remote.name)' when it does not point to any branch."
+            )
+        }
+        if source.isRemote { return warn("not setting upstream for a remote remote-tracking branch") }
+        if source.isTag { return warn("not setting upstream for a remote tag") }
+        guard source == .head || source.isBranch else { return warn("unknown branch type") }
+        try ConfigFile.edit(repository.commonDirectory.appending("config")) { file throws(ConfigError) in
+            try file.set("branch.\(branch).remote", to: remote.name)
+            try file.set("branch.\(branch).merge", to: source.string)
+        }
     }
 }
 

@@ -47,7 +47,7 @@ struct PushCommand: Command {
                     + "Either specify the URL from the command-line or configure a remote repository using\n\n"
                     + "    git remote add <name> <url>\n\nand then push using the remote name\n\n    git push <name>\n")
         }
-        var plan = PushPlan(repository, remote, arguments)
+        var plan = PushPlan(repository, remote, arguments, context)
         let options: PushOptions
         do {
             options = try plan.options(Array(operands.dropFirst()))

@@ -9,8 +9,10 @@ struct PushPlan {
     private let repository: Repository
     private let remote: Remote
     private let arguments: Arguments
+    private let context: Context
 
-    init(_ repository: Repository, _ remote: Remote, _ arguments: Arguments) {
+    init(_ repository: Repository, _ remote: Remote, _ arguments: Arguments, _ context: Context) {
+        self.context = context
         self.repository = repository
         self.remote = remote
         self.arguments = arguments
@@ -101,7 +103,17 @@ struct PushPlan {
             if specs.isEmpty { items = try byDefault() }
         }
         if arguments.isOn("tags") { specs.append(try Refspec("refs/tags/*:refs/tags/*", forPush: true)) }
-        for spec in specs { items += try self.items(spec) }
+        for spec in specs where spec.isMatching { options.matching = spec.isForced ? .forced : .forward }
+        options.exclusions = specs.filter(\.isNegative)
+        if specs.isEmpty, items.isEmpty, repository.config.string("push.default") == "matching" {
+            options.matching = .forward
+        }
+        for spec in specs where !spec.isMatching && !spec.isNegative {
+            items += try self.items(spec).filter { item in
+                guard spec.isPattern, let source = item.source, let name = try? RefName(source) else { return true }
+                return !options.exclusions.contains { $0.matchesSource(name) }
+            }
+        }
         if arguments.isOn("prune") { options.pruneSpecs = specs.isEmpty ? [] : specs }
         return items
     }
@@ -113,10 +125,6 @@ struct PushPlan {
     }
 
     private func items(_ spec: Refspec) throws -> [PushOptions.Item] {
-        if spec.isNegative { throw CommandError.fatal("negative push refspecs are not supported") }
-        if spec.isMatching {
-            throw CommandError.fatal("pushing matching branches (':') is not supported; name the branches")
-        }
         if spec.isPattern {
             return try repository.refs.list().compactMap { ref in
                 guard let id = ref.id, spec.matchesSource(ref.name) else { return nil }
@@ -187,14 +195,24 @@ struct PushPlan {
         return try RefName("refs/heads/" + text)
     }
 
+    /// Where a setting stands, for messages.
+    private func place(of key: String) -> String {
+        guard let origin = repository.config.entry(key)?.origin, case .file(let path) = origin.place else { return "" }
+        let shown = origin.scope == .local ? context.gitPath("config") : path.string
+        return " in file '\(shown)' at line \(origin.line)"
+    }
+
     /// What `push.default` says.
     private func byDefault() throws -> [PushOptions.Item] {
         let mode = repository.config.string("push.default") ?? "simple"
-        if mode == "matching" {
-            throw CommandError.fatal("push.default=matching is not supported; name the branches")
-        }
+        if mode == "matching" { return [] }
         if mode == "nothing" {
             throw CommandError.fatal("You didn't specify any refspecs to push, and push.default is \"nothing\".")
+        }
+        guard ["simple", "current", "upstream", "tracking"].contains(mode) else {
+            context.errors.line("error: malformed value for push.default: \(mode)")
+            context.errors.line("error: must be one of nothing, matching, simple, upstream or current")
+            throw CommandError.fatal("bad config variable 'push.default'" + place(of: "push.default"))
         }
         guard let branch = repository.currentBranch else {
             throw CommandError.fatal(

@@ -11,7 +11,8 @@ struct RemoteCommand: Command {
     static let summary = "manage set of tracked repositories"
     static let usage = [
         "[-v | --verbose]", "add [-t <branch>] [-m <master>] [-f] [--[no-]tags] [--mirror=<fetch|push>] <name> <url>",
-        "rename <old> <new>", "remove <name>", "set-head <name> (-a | --auto | -d | --delete | <branch>)",
+        "rename <old> <new>", "remove <name>", "[-v | --verbose] show [-n] <name>",
+        "set-head <name> (-a | --auto | -d | --delete | <branch>)",
         "prune [-n | --dry-run] <name>", "update [-p | --prune] [(<group> | <remote>)...]",
         "set-branches [--add] <name> <branch>...", "get-url [--push] [--all] <name>",
         "set-url [--push] <name> <newurl> [<oldurl>]", "set-url --add <name> <newurl>",
@@ -50,8 +51,12 @@ struct RemoteCommand: Command {
         case ("set-head", 1...2): return try edit.setHead(operands[0], operands.count > 1 ? operands[1] : nil)
         case ("prune", 1...): return try prune(operands, repository, arguments, context)
         case ("update", _): return try update(operands, arguments, context)
+        case ("show", 0): return try list(repository, arguments, context)
         case ("show", _):
-            throw CommandError.fatal("'remote show' is not supported; see 'nacre ls-remote' and 'nacre remote -v'")
+            for name in operands {
+                try RemoteShow(name, repository, isQueried: !arguments.isOn("dry-run"), context).print()
+            }
+            return .success
         default: throw CommandError.usage("")
         }
     }
@@ -123,16 +128,25 @@ struct RemoteCommand: Command {
     private static func update(_ names: [String], _ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let repository = try context.repository()
         var code = ExitCode.success
-        let all =
-            try names.isEmpty
-            ? Remote.names(repository.config).filter { try !Remote($0, repository.config).skipsFetchAll } : names
+        var all = try names.flatMap { try RemoteGroup.members(of: $0, repository.config) ?? [$0] }
+        if names.isEmpty {
+            all =
+                try RemoteGroup.members(of: "default", repository.config)
+                ?? Remote.names(repository.config).filter { try !Remote($0, repository.config).skipsFetchAll }
+        }
+        let passes =
+            arguments.isOn("verbose") ? try ArgumentParser.parse([Array("-v".utf8)], options: options) : Arguments()
         for name in all {
             if all.count > 1 { context.output.line("Fetching \(name)") }
-            var options = FetchOptions()
-            options.action = "remote update"
-            options.prunes = arguments.flag("prune")
-            options.isQuiet = true
-            let result = try FetchCommand.fetch(known(name, repository), options, Arguments(), context)
+            context.output.flush()
+            var settings = FetchOptions()
+            settings.action = context.reflogAction ?? "remote update"
+            settings.prunes = arguments.flag("prune")
+            settings.isQuiet = true
+            settings.appends = name != all.first
+            let remote = try known(name, repository)
+            settings.mergeRefs = try repository.mergeRefs(of: remote)
+            let result = try FetchCommand.fetch(remote, settings, passes, context)
             if result != .success { code = result }
         }
         return code

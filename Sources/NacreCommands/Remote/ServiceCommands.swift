@@ -20,7 +20,7 @@ struct UploadPackCommand: Command {
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let repository = try ServiceProcess.repository(arguments, context)
-        let server = repository.uploadPackServer(agent: Context.agent)
+        let server = try repository.uploadPackServer(agent: Context.agent)
         let version = ProtocolVersion(requested: context.environment["GIT_PROTOCOL"])
         let isStateless = arguments.isOn("stateless-rpc")
         let pipes = ServiceProcess(context)

@@ -81,7 +81,7 @@ struct InitCommand: Command {
         return algorithm
     }
 
-    private static func template(_ arguments: Arguments, _ config: Config, _ context: Context) throws -> FilePath? {
+    static func template(_ arguments: Arguments, _ config: Config, _ context: Context) throws -> FilePath? {
         if let explicit = arguments.bytes("template") {
             return explicit.isEmpty ? nil : context.workingDirectory.pushing(FilePath(bytes: explicit))
         }

@@ -166,6 +166,7 @@ final class CommitOperation {
         try RerereDatabase(context, repository)?.recordResolutions()
         try runAfter(id)
         if !arguments.isOn("quiet") { try printSummary(id) }
+        try MergeAutostash(arguments, context, repository).restore()
         return .success
     }
 

@@ -25,6 +25,9 @@ final class IndexSession {
         try taken.commit(index)
     }
 
+    /// Gives the lock back, leaving the file as it was, before others change the index.
+    func release() { lock = nil }
+
     /// Writes the index into the lock file for hooks to read, keeping the lock.
     func write(_ worktree: Worktree) throws {
         worktree.smudgeRacyEntries(&index)
