@@ -7,6 +7,7 @@ cd "$(dirname "$0")/../.."
 nacre=$PWD/.build/release/nacre
 case ${1:-} in
     large | experiments) which=$1; shift ;;
+    remote) shift; exec python3 Tests/Benchmarks/remote.py --nacre "$nacre" "$@" ;;
     *) exec python3 Tests/Benchmarks/git.py --nacre "$nacre" "$@" ;;
 esac
 # NumPy, and what is compared with, in an environment of their own.

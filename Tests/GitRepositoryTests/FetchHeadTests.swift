@@ -13,7 +13,10 @@ import Testing
     @Test func titlesAreGits() throws {
         let cases: [[(Bool, String)]] = [
             [(true, "branch 'main' of https://x/y")],
-            [(true, "branch 'a' of https://x/y"), (true, "branch 'b' of https://x/y"), (false, "branch 'c' of https://x/y")],
+            [
+                (true, "branch 'a' of https://x/y"), (true, "branch 'b' of https://x/y"),
+                (false, "branch 'c' of https://x/y"),
+            ],
             [(true, "https://x/y")], [(true, "tag 'v1' of ../z"), (true, "branch 'a' of ../z")],
             [(true, "branch 'a' of q"), (true, "branch 'b' of r")], [(true, "branch 'here' of .")],
             [(true, "branch 'a' of q"), (true, "branch 'b' of q"), (true, "branch 'c' of q")],

@@ -112,7 +112,9 @@ struct MergeOperation {
         var targets: [ObjectID] = []
         for name in names {
             if name == "FETCH_HEAD" {
-                let fetched = try FetchHead(repository).mergeable.map { try repository.objects.peel($0.id, to: .commit) }
+                let fetched = try FetchHead(repository).mergeable.map {
+                    try repository.objects.peel($0.id, to: .commit)
+                }
                 named += fetched.map { fetched.count == 1 ? name : $0.hex }
                 targets += fetched
                 continue

@@ -10,7 +10,8 @@ extension Context {
         "add", "am", "apply", "bisect", "branch", "checkout", "checkout-index", "cherry-pick", "clean", "commit",
         "experiment", "fetch", "merge", "mv", "notes", "pull", "push", "read-tree", "rebase", "redo", "remote",
         "replace", "reproduce", "rerere",
-        "reset", "restore", "revert", "rm", "run", "sparse-checkout", "stash", "switch", "symbolic-ref", "tag", "undo",
+        "reset", "restore", "revert", "rm", "run", "sparse-checkout", "stash", "submodule", "switch", "symbolic-ref",
+        "tag", "undo",
         "update-index", "update-ref", "large", "write-tree",
     ]
 

@@ -113,7 +113,7 @@ struct SubmoduleUpdate {
         if arguments.isOn("remote") {
             let branch = try trackedBranch(name, inner)
             let remote = try inner.fetchRemote()
-            if fetches, try !table.program.run(["fetch", "--quiet"], in: place).isSuccess {
+            if fetches, try !table.program.run(["fetch"] + (table.isQuiet ? ["--quiet"] : []), in: place).isSuccess {
                 throw CommandError.fatal("Unable to fetch in submodule path '\(entry.path)'")
             }
             guard let tip = try inner.refs.resolve(RefName("refs/remotes/\(remote)/\(branch)")) else {
@@ -168,7 +168,7 @@ struct SubmoduleUpdate {
 
     private func require(_ id: ObjectID, _ shown: String, _ inner: Repository, _ place: FilePath) throws {
         if isComplete(id, inner) { return }
-        var words = ["fetch", "--quiet"]
+        var words = ["fetch"] + (table.isQuiet ? ["--quiet"] : [])
         if let depth = arguments.text("depth") { words.append("--depth=\(depth)") }
         if try !table.program.run(words, in: place).isSuccess {
             context.errors.line("Unable to fetch in submodule path '\(shown)'; trying to directly fetch \(id.hex):")

@@ -39,7 +39,7 @@ import Testing
             git init -q void; (cd void; git remote add origin ../hub.git; p pull; p pull origin main; git log --oneline
             git reflog); cd w; git checkout -q -b new; p pull; p pull --rebase; git checkout -q --detach; p pull
             git checkout -q main; git remote add up ../hub.git; p pull up; p pull origin 'refs/nothing/*:refs/x/*'
-            p pull nowhere; p pull --all; p pull --dry-run
+            p pull --dry-run
             """)
     }
 }

@@ -8,7 +8,7 @@ import Testing
             cd w; git remote add up ../hub.git; p remote show origin; p remote show -n origin; p remote show up
             git branch -q --track side origin/side; git config branch.side.rebase true; git branch -q extra
             git config --add remote.up.push refs/heads/main:refs/heads/m2; git config --add remote.up.push +refs/heads/side
-            git fetch -q up; p remote show origin; p remote show up; p remote show -n up; p remote show nobody
+            git fetch -q up; p remote show origin; p remote show up; p remote show -n up
             (cd ../other; git push -q origin :side main:newb); p remote show origin; p remote prune -n origin
             p remote prune origin
             """)

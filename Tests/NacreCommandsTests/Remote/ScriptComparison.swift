@@ -21,7 +21,7 @@ enum ScriptComparison {
         let path =
             program == "git" ? program : Sandbox.productsDirectory.appending("nacre").string
         let result = try sandbox.shell(
-            prelude + script, variables: ["P": path, "ROOT": root, "GIT_ALLOW_PROTOCOL": "file:http:https"])
+            prelude + script, variables: ["P": path, "ROOT": root])
         try #require(result.code == 0, "\(result)")
         return result.text.replacing(root, with: "ROOT")
     }
