@@ -1,6 +1,7 @@
 import Bytes
 import GitObjects
 import GitStorage
+import SystemPackage
 import TestSupport
 import Testing
 

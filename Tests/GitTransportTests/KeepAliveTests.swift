@@ -3,6 +3,7 @@ import GitObjects
 import GitProtocol
 import GitRefs
 import GitStorage
+import SystemPackage
 import TestSupport
 import Testing
 
