@@ -124,7 +124,7 @@ struct SubmoduleUpdate {
         let head = isNew ? nil : try inner.refs.resolve(.head)
         if head != wanted || arguments.isOn("force") {
             if fetches, !arguments.isOn("remote") { try require(wanted, shown, inner, place) }
-            guard try apply(strategy, wanted, shown, place) else { return false }
+            guard try apply(strategy, wanted, shown, place, isNew: isNew) else { return false }
         }
         guard arguments.isOn("recursive") else { return true }
         var words = ["submodule", "update", "--recursive", "--super-prefix=\(shown)/"]
@@ -185,14 +185,14 @@ struct SubmoduleUpdate {
     private func isComplete(_ id: ObjectID, _ inner: Repository) -> Bool { inner.objects.contains(id) }
 
     private func apply(
-        _ strategy: SubmoduleStrategy, _ id: ObjectID, _ shown: String, _ place: FilePath
+        _ strategy: SubmoduleStrategy, _ id: ObjectID, _ shown: String, _ place: FilePath, isNew: Bool
     ) throws -> Bool {
         let words: [String]
         let done: String
         let failure: String
         switch strategy {
         case .checkout:
-            words = ["checkout", "-q"] + (arguments.isOn("force") ? ["-f"] : []) + [id.hex]
+            words = ["checkout", "-q"] + (arguments.isOn("force") || isNew ? ["-f"] : []) + [id.hex]
             (done, failure) = ("checked out '\(id.hex)'", "Unable to checkout '\(id.hex)' in submodule path '\(shown)'")
         case .rebase:
             words = ["rebase"] + (table.isQuiet ? ["--quiet"] : []) + [id.hex]
