@@ -31,10 +31,10 @@ build: deps
 
 test: deps
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
 	Documentation/Demo/check.sh
 	Tests/Fuzz/replay.sh
 	Tests/Benchmarks/run.sh --small --nacre $(BUILD)/debug/nacre
+	$(SWIFT) test --skip-build
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests

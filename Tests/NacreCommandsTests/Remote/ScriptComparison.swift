@@ -12,7 +12,7 @@ enum ScriptComparison {
         git init -q src; cd src; for i in 1 2 3; do seq $((i*40)) >f$i; git add .; git commit -qm c$i; done
         git branch side HEAD~1; git tag v1; cd ..; git clone -q --bare src hub.git; git clone -q hub.git w
         git clone -q hub.git other
-        more() { (cd other; git pull -q --ff-only; commit "$@"; git push -q); }
+        more() { (cd "$ROOT/other"; git pull -q --ff-only; commit "$@"; git push -q); }
 
         """
 
