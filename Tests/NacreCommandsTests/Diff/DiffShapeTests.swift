@@ -110,7 +110,7 @@ struct DiffShapeTests {
         let questions = [
             "diff", "diff HEAD~1", "diff --cached HEAD~1", "diff --no-ext-diff", "diff --stat", "show",
             "show --ext-diff",
-            "log -p --ext-diff", "diff-files -p", "diff-files -p --ext-diff", "diff-tree -p --ext-diff HEAD",
+            "log -1 -p --ext-diff", "diff-files -p", "diff-files -p --ext-diff", "diff-tree -p --ext-diff HEAD",
         ]
         try check(sandbox, questions, variables: ["GIT_EXTERNAL_DIFF": program])
         try check(sandbox, ["diff"], variables: ["GIT_EXTERNAL_DIFF": "false"])
