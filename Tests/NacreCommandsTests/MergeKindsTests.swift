@@ -42,10 +42,6 @@ struct MergeKindsTests {
             ("printf 'a\\r\\nb\\r\\n' > n", "printf 'a\\r\\nc\\r\\n' > n"),
             ("printf '<<<<<<< x\\n=======\\n>>>>>>> y\\n' > a", "sed -i s/^5$/y/ a"),
             ("echo 1 > \"$(printf 'new\\nline')\"", "echo 2 > \"$(printf 'new\\nline')\""),
-            (
-                "link $(git rev-parse main)",
-                "link $(git rev-parse main~0); link 1234567890123456789012345678901234567890"
-            ),
             ("link $(git rev-parse main)", "echo file > mod"),
         ])
     func kinds(_ ours: String, _ theirs: String) throws {
