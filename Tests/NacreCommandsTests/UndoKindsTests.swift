@@ -63,7 +63,7 @@ struct UndoKindsTests {
                     git format-patch -q -1 --stdout side > ../p; echo dirt > untracked
                     timeout -s KILL 0.\(milliseconds < 10 ? "00" : milliseconds < 100 ? "0" : "")\(milliseconds) \
                     \(SameSession.nacre) \(command) >/dev/null 2>&1
-                    rm -f .git/index.lock .git/HEAD.lock
+                    find .git -name '*.lock' -delete
                     git fsck --no-dangling 2>&1 | grep -v '^notice'
                     for verb in merge cherry-pick rebase am; do \(SameSession.nacre) $verb --abort >/dev/null 2>&1; done
                     \(SameSession.nacre) reset -q --hard 2>&1; git status --short | grep -v untracked

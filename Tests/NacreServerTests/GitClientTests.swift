@@ -1,4 +1,5 @@
 import Bytes
+import Glibc
 import SystemPackage
 import TestSupport
 import Testing
@@ -241,6 +242,8 @@ import Testing
         let entries = try server.accounts.audit(subject: "alice/m").map { "\($0.actor) \($0.action)" }
         #expect(entries == ["alice ref.update", "alice repo.create"])
         #expect(!server.log.contains(token))
+        // The line of a request is written after its answer has gone out.
+        for _ in 0..<200 where !server.log.contains("/alice/m.git/git-receive-pack") { usleep(50_000) }
         #expect(server.log.contains("/alice/m.git/git-receive-pack"))
     }
 }
