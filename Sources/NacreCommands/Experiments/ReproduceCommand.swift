@@ -26,7 +26,7 @@ struct ReproduceCommand: Command {
     static let details = [
         "Every declared output is deleted and no cache is used: what is compared was really made. Exits with 0 where all outputs came out "
             + "as recorded (byte for byte, or within the tolerance that the revision declares), 1 where one differs, 128 where it could "
-            + "not be run.",
+            + "not be run. With --isolated a stage that reads a file which it does not declare counts as different, and the file is named.",
         "The result is recorded as an in-toto statement, signed with user.signingKey where gpg.format is ssh. With --remote the record is "
             + "sent there; where that is refused, a warning says so.",
     ]
@@ -86,13 +86,27 @@ struct ReproduceCommand: Command {
     ) throws {
         let isColored = try context.usesColor(nil, key: "color.reproduce")
         for stage in result.stages {
-            let code = stage.exitCode == 0 ? "" : ", exit \(stage.exitCode)"
-            context.output.line("stage '\(stage.name)' ran: \(Timestamp.duration(stage.duration))\(code)")
+            guard !stage.processes.isEmpty else {
+                context.output.line("stage '\(stage.name)': \(stage.outcome)")
+                continue
+            }
+            let processes = stage.processes.map { "\($0)" }.joined(separator: ", ")
+            context.output.line(
+                "stage '\(stage.name)' ran: \(stage.processes.count == 1 ? "process" : "processes") \(processes), "
+                    + "\(Timestamp.duration(stage.duration)), exit \(stage.exitCode)")
         }
         for output in result.outputs {
             let word = context.paint(output.verdict.rawValue, output.passes ? "32" : "31", isColored)
             context.output.line("  \(output.path): \(word)\(output.detail.isEmpty ? "" : " (\(output.detail))")")
         }
+        for input in result.undeclaredInputs {
+            context.output.line("\(input): add it to the stage's 'deps' or 'params'")
+        }
+        if !result.staleInputs.isEmpty {
+            context.output.line("the revision is not what its lock says that the outputs were made from:")
+            for line in result.staleInputs.prefix(20) { context.output.line("  \(line)") }
+        }
+        for line in result.instabilities { context.output.line(line) }
         if let differences = result.environment, !differences.isEmpty {
             context.output.line("the environment differs from the recorded one:")
             for line in differences.prefix(20) { context.output.line("  \(line)") }

@@ -72,7 +72,8 @@ public struct PythonEnvironment: Sendable {
         return FilePath(platformString: resolved)
     }
 
-    private static func setting(_ name: String, in configuration: [UInt8]) -> String? {
+    /// A setting of `pyvenv.cfg`.
+    static func setting(_ name: String, in configuration: [UInt8]) -> String? {
         for line in String(decoding: configuration, as: UTF8.self).split(separator: "\n") {
             let parts = line.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " } }
             if parts.count == 2, parts[0] == name { return parts[1] }

@@ -12,6 +12,8 @@ public struct PipelineRunner: Sendable {
         public var exitCode: Int32 = 0
         /// Why it failed.
         public var problem: String?
+        /// Outputs that a command which ended well did not make.
+        public var missingOutputs: [String] = []
     }
 
     private let pipeline: Pipeline
@@ -162,19 +164,25 @@ public struct PipelineRunner: Sendable {
         log.note("Running stage '\(stage.name)' (\(reason)):")
         try deleteOutputs(stage)
         let folder = try isolation?.prepare(stage)
+        var processes: [Int32] = []
         for command in stage.commands {
             log.note("> \(command)")
             let outcome = try runner(command, stage, isolatedIn: folder).run()
+            processes.append(outcome.process)
             if outcome.leftBehind > 0 {
                 log.note(
                     "nacre: the stage '\(stage.name)' left \(outcome.leftBehind) processes behind; they were ended")
             }
             guard outcome.status.isSuccess else {
-                return fail(stage, reason, start, outcome.status, command, state)
+                return fail(stage, reason, start, outcome.status, command, processes, state)
             }
         }
         if let folder { try isolation?.collect(stage, from: folder) }
-        try finish(stage, entry, file, state)
+        do {
+            try finish(stage, entry, file, state)
+        } catch PipelineError.missingOutput(_, let path) {
+            return miss(path, stage, reason, start, processes, state)
+        }
         if !stage.alwaysChanged, !stage.isCallback, let cache {
             let lock = state.withLock { $0.locks[file.string]?.stages[stage.localName] }
             if let lock { try cache.store(lock, stage, from: root) }
@@ -183,13 +191,32 @@ public struct PipelineRunner: Sendable {
             $0.outcome.stages.append(
                 .init(
                     name: stage.name, outcome: "ran", reason: reason, duration: Timestamp.monotonic() - start,
-                    commands: stage.commands))
+                    commands: stage.commands, processes: processes))
+        }
+    }
+
+    /// A stage whose commands ended well, and left an output out.
+    private func miss(
+        _ path: String, _ stage: PipelineStage, _ reason: String, _ start: Double, _ processes: [Int32],
+        _ state: borrowing Mutex<State>
+    ) {
+        state.withLock { state in
+            if !state.hasFailed {
+                state.outcome.exitCode = 128
+                state.outcome.problem = "\(PipelineError.missingOutput(stage: stage.name, path: path))"
+            }
+            state.hasFailed = true
+            state.outcome.missingOutputs.append(path)
+            state.outcome.stages.append(
+                .init(
+                    name: stage.name, outcome: "failed", reason: reason, duration: Timestamp.monotonic() - start,
+                    commands: stage.commands, processes: processes))
         }
     }
 
     private func fail(
         _ stage: PipelineStage, _ reason: String, _ start: Double, _ status: ExitStatus, _ command: String,
-        _ state: borrowing Mutex<State>
+        _ processes: [Int32], _ state: borrowing Mutex<State>
     ) {
         state.withLock { state in
             let text: String
@@ -205,8 +232,29 @@ public struct PipelineRunner: Sendable {
             state.outcome.stages.append(
                 .init(
                     name: stage.name, outcome: "failed", reason: reason, duration: Timestamp.monotonic() - start,
-                    exitCode: status.code, commands: stage.commands))
+                    exitCode: status.code, commands: stage.commands, processes: processes))
         }
+    }
+
+    /// Runs a stage's commands in `folder`, as if it were the root, to their end or to the first that fails.
+    func runAgain(_ stage: PipelineStage, isolatedIn folder: FilePath) throws {
+        for command in stage.commands {
+            guard try runner(command, stage, isolatedIn: folder).run().status.isSuccess else { return }
+        }
+    }
+
+    /// What differs from a stage's lock in the directory as it stands, whether or not the stage would run.
+    func differences(from lock: PipelineLock.Stage, of stage: PipelineStage) throws -> [String] {
+        try inspector.differences(stage, lock, pending: [])
+    }
+
+    /// The lock's entry of a stage: our own or, where there is none, DVC's if it agrees.
+    func recorded(_ stage: PipelineStage) throws -> PipelineLock.Stage? {
+        guard let index = pipeline.stages.firstIndex(of: stage) else { return nil }
+        let state = Mutex(State())
+        try readLocks([index], state)
+        let file = lockFile(stage)
+        return state.withLock { $0.locks[file.string]?.stages[stage.localName] }
     }
 
     /// Each command runs as DVC runs it: by the user's shell without its start-up files.
@@ -222,7 +270,7 @@ public struct PipelineRunner: Sendable {
         let directory = stage.directory.isEmpty ? root : root.appending(stage.directory)
         words += ["-c", command]
         if let folder, let isolation {
-            words = isolation.words(folder, environment: variables) + ["--chdir", directory.string] + words
+            words = isolation.words(folder, stage) + ["--chdir", directory.string] + words
         }
         return CommandRunner(
             words: words, directory: directory,

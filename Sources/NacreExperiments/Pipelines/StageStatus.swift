@@ -64,6 +64,13 @@ struct StageInspector {
         if stage.alwaysChanged { reasons.append("it always runs") }
         if stage.isCallback { reasons.append("it has neither dependencies nor outputs") }
         guard let lock else { return .changed(reasons.isEmpty ? ["it has not run yet"] : reasons) }
+        reasons += try differences(stage, lock, pending: pending)
+        return reasons.isEmpty ? .unchanged : .changed(reasons)
+    }
+
+    /// How what stands on the disk differs from what the lock says of a stage.
+    func differences(_ stage: PipelineStage, _ lock: PipelineLock.Stage, pending: [String]) throws -> [String] {
+        var reasons: [String] = []
         if lock.commands != stage.commands { reasons.append("its command changed") }
         let known = Dictionary(lock.dependencies.map { ($0.path, $0.item) }, uniquingKeysWith: { $1 })
         for (path, item) in try files(stage.dependencies) {
@@ -91,7 +98,7 @@ struct StageInspector {
                 reasons.append("its output '\(path)' changed")
             }
         }
-        return reasons.isEmpty ? .unchanged : .changed(reasons)
+        return reasons
     }
 
     private func parameterReasons(_ stage: PipelineStage, _ lock: PipelineLock.Stage) throws -> [String] {

@@ -23,6 +23,8 @@ struct CommandRunner: Sendable {
     struct Outcome: Sendable {
         /// How it ended.
         let status: ExitStatus
+        /// The process's number.
+        let process: Int32
         /// How many processes it left behind, which were ended.
         let leftBehind: Int
     }
@@ -46,7 +48,7 @@ struct CommandRunner: Sendable {
         copy(from: [child.output, child.error], until: identifier)
         let status = child.wait()
         _ = Self.running.withLock { $0.remove(identifier) }
-        return Outcome(status: status, leftBehind: Self.endOrphans())
+        return Outcome(status: status, process: identifier, leftBehind: Self.endOrphans())
     }
 
     /// Copies what the command writes until it has ended; a process that it left behind may hold the pipes open.

@@ -4,11 +4,12 @@ internal import SystemPackage
 /// Runs a stage's commands under bubblewrap: no network, and of the repository only what the stage declares.
 ///
 /// The declared dependencies are copied into a fresh directory that is bound over the root's path; what the stage writes there
-/// is moved back. The rest of the system is visible and read-only, so that interpreters work.
+/// is moved back. Of the rest, programs and libraries are visible and read-only, so that interpreters work.
 struct Isolation: Sendable {
     let root: FilePath
     let hidden: [FilePath]
     let scratch: FilePath
+    let system: IsolatedSystem
 
     /// The directory that stands for the root while a stage runs.
     func prepare(_ stage: PipelineStage) throws -> FilePath {
@@ -36,14 +37,33 @@ struct Isolation: Sendable {
     }
 
     /// The words before a command.
-    func words(_ folder: FilePath, environment: [(name: String, value: String)]) -> [String] {
-        var words = ["bwrap", "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp"]
-        for path in hidden { words += ["--tmpfs", path.string] }
+    func words(_ folder: FilePath, _ stage: PipelineStage) -> [String] {
+        var words = ["bwrap"] + system.words(hiding: hidden)
         words += ["--bind", folder.string, root.string]
-        if let virtual = environment.first(where: { $0.name == "VIRTUAL_ENV" })?.value {
-            words += ["--ro-bind", virtual, virtual]
-        }
+        for path in stage.dependencies where path.hasPrefix("/") { words += ["--ro-bind-try", path, path] }
         return words + ["--unshare-net", "--unshare-ipc", "--unshare-uts", "--die-with-parent"]
+    }
+
+    /// The files and directories outside the repository that a text names and a stage does not see.
+    func hiddenPaths(namedIn text: String, _ stage: PipelineStage) -> [String] {
+        let words = text.split { " \t\n'\"`(),;:=<>[]".contains($0) }
+        var result: [String] = []
+        for word in words where word.hasPrefix("/") && word.utf8.count > 1 && !result.contains(String(word)) {
+            let path = FilePath(String(word)).lexicallyNormalized()
+            guard !path.starts(with: root), !system.shows(path), !stage.dependencies.contains(path.string),
+                let status = try? FileStatus.of(path, followingLinks: true), status.kind != .other
+            else { continue }
+            result.append(String(word))
+        }
+        return result
+    }
+
+    /// Copies a stage's declared dependencies to another directory.
+    func copyDependencies(of stage: PipelineStage, to folder: FilePath) throws {
+        for path in stage.dependencies where !path.hasPrefix("/") {
+            try Files.removeTree(folder.appending(path))
+            try copy(root.appending(path), to: folder.appending(path))
+        }
     }
 
     private func copy(_ source: FilePath, to target: FilePath) throws {

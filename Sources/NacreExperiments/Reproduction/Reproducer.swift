@@ -22,7 +22,7 @@ public struct Reproducer: Sendable {
         public init() {}
     }
 
-    private let workspace: Workspace
+    let workspace: Workspace
     private let report: @Sendable (String) -> Void
 
     /// Makes a reproducer; `report` is told what is being done.
@@ -32,9 +32,19 @@ public struct Reproducer: Sendable {
     }
 
     /// What is to be run, and what comes of it.
-    private struct Plan {
+    struct Plan {
         var pipeline: Pipeline
         var outputs: [PipelineStage.Output]
+    }
+
+    /// Where it happens.
+    struct Place {
+        /// The tree of the revision.
+        let tree: ObjectID
+        /// Where it is checked out and run.
+        let root: FilePath
+        /// For everything else; removed in the end.
+        let temporary: FilePath
     }
 
     /// Runs a commit again.
@@ -60,26 +70,35 @@ public struct Reproducer: Sendable {
         result.subjects = try recorded.compactMap { path, entry in try sha256(entry).map { (path.description, $0) } }
         let expected = temporary.appending("expected")
         try TreeExporter(tree, to: expected, like: workspace.worktree).write(recorded.map(\.path))
+        let stale = try staleInputs(plan, root)
+        result.staleInputs = stale.map { "stage '\($0.stage)': \($0.reason)" }
         for output in plan.outputs { try Files.removeTree(root.appending(output.path)) }
         try Files.makeDirectory(temporary)
         do {
             let environment = try environment(plan, root, options)
-            try run(plan, root, temporary, environment, options, &result)
+            let place = Place(tree: tree, root: root, temporary: temporary)
+            let ended = try run(plan, place, environment, options, &result)
+            if result.problem == nil {
+                result.outputs = try compare(plan, recorded.map(\.path), expected: expected, produced: root)
+            }
+            try explain(ended, plan, place, stale: Set(stale.map(\.stage)), &result)
         } catch let error as EnvironmentRestorer.Failure {
             result.problem = "\(error)"
         }
         result.finishedAt = Timestamp.now()
-        if result.problem == nil {
-            result.outputs = try compare(plan, recorded.map(\.path), expected: expected, produced: root)
-        }
         result.environment = try environmentDifferences(commit, result.ranIn)
         return result
     }
 
     private func plan(_ commit: ObjectID, _ tree: ObjectID, _ name: String) throws -> Plan {
         let source = try TreeSource(workspace.objects, tree)
-        if let pipeline = try PipelineReader.read(from: source), !pipeline.stages.isEmpty {
-            let outputs = pipeline.outputs
+        // Pipelines further down count where they have run.
+        let directories = try PipelineReader.directories(of: source).filter { folder in
+            try folder.isEmpty || source.entry(GitPath(folder + "/nacre.lock")) != nil
+        }
+        if let pipeline = try PipelineReader.read(from: source, directories: directories), !pipeline.stages.isEmpty {
+            // What a frozen stage made is never made again: it is an input.
+            let outputs = pipeline.stages.filter { !$0.isFrozen }.flatMap(\.outputs)
             return Plan(pipeline: pipeline, outputs: outputs)
         }
         // A single command: its outputs are what its commit added to what ran.
@@ -92,9 +111,14 @@ public struct Reproducer: Sendable {
         let outputs = changes.filter { $0.new != nil && rules.isOutput($0.path.description, wasThere: $0.old != nil) }
             .map { PipelineStage.Output(path: $0.path.description, role: .data) }
         var pipeline = (try PipelineReader.read(from: source)) ?? Pipeline()
+        // It may read whatever its commit froze.
+        let inputs = try source.list(GitPath("")).map { String(decoding: $0.name, as: UTF8.self) }.filter { name in
+            !outputs.contains { $0.path == name }
+        }
         pipeline.stages = [
             PipelineStage(
-                name: "run", localName: "run", commands: [command.line], directory: command.directory, dependencies: [],
+                name: "run", localName: "run", commands: [command.line], directory: command.directory,
+                dependencies: inputs,
                 parameters: [], outputs: outputs, isFrozen: false, alwaysChanged: true, summary: nil, source: "run",
                 line: nil)
         ]
@@ -142,46 +166,61 @@ public struct Reproducer: Sendable {
         ]
     }
 
+    /// Runs the stages.
+    ///
+    /// - Returns: what ran them, for asking it why something differs; nil where nothing could be started.
     private func run(
-        _ plan: Plan, _ root: FilePath, _ temporary: FilePath, _ environment: [(name: String, value: String)],
-        _ options: Options, _ result: inout Reproduction
-    ) throws {
+        _ plan: Plan, _ place: Place, _ environment: [(name: String, value: String)], _ options: Options,
+        _ result: inout Reproduction
+    ) throws -> Ended? {
         ProcessTree.adoptOrphans()
         RunSignals.install()
         var variables = workspace.variables
         for (name, value) in environment { variables[name] = value }
-        result.ranIn = try RecordedEnvironment.capture(plan.pipeline.environment, variables: variables, in: root)
-        if options.isIsolated, !EnvironmentRestorer(directory: temporary, variables: workspace.variables).has("bwrap") {
-            result.problem = "--isolated needs bubblewrap, and 'bwrap' is not installed"
-            return
+        result.ranIn = try RecordedEnvironment.capture(plan.pipeline.environment, variables: variables, in: place.root)
+        var isolation: Isolation?
+        if options.isIsolated {
+            let restorer = EnvironmentRestorer(directory: place.temporary, variables: workspace.variables)
+            guard restorer.has("bwrap") else {
+                result.problem = "--isolated needs bubblewrap, and 'bwrap' is not installed"
+                return nil
+            }
+            isolation = Isolation(
+                root: place.root, hidden: [workspace.worktree.root], scratch: place.temporary.appending("stages"),
+                system: try IsolatedSystem(
+                    searchPath: variables["PATH"] ?? "/usr/bin:/bin", home: variables["HOME"]))
         }
-        let log = try RunLog(temporary.appending("log"), isShown: options.isShown)
-        let isolation =
-            options.isIsolated
-            ? Isolation(root: root, hidden: [workspace.worktree.root], scratch: temporary.appending("stages")) : nil
-        let runner = PipelineRunner(
-            pipeline: plan.pipeline, root: root, log: log, variables: environment, shell: nil, hashes: HashCache(nil),
-            isolation: isolation)
+        let log = try RunLog(place.temporary.appending("log"), isShown: options.isShown)
+        func runner(_ log: RunLog) -> PipelineRunner {
+            PipelineRunner(
+                pipeline: plan.pipeline, root: place.root, log: log, variables: environment, shell: nil,
+                hashes: HashCache(nil), isolation: isolation)
+        }
+        var ended = Ended(runner: runner(log), isolation: isolation, log: log)
         do {
-            let outcome = try runner.run(targets: [], forced: true)
+            let outcome = try ended.runner.run(targets: [], forced: true)
             result.stages = outcome.stages
-            result.problem = outcome.problem.map { $0 + Self.lastLines(log, options) }
+            ended.failedStage = outcome.stages.first { $0.outcome == "failed" && $0.exitCode != 0 }?.name
+            // An output that was left out is a difference, and is named among them.
+            if outcome.missingOutputs.isEmpty || ended.failedStage != nil {
+                result.problem = outcome.problem.map { $0 + Self.lastLines(log, options) }
+            }
             if RunSignals.stopSignal != 0 { result.problem = "it was interrupted" }
         } catch let error as PipelineRunnerError {
             result.problem = error.reason
         } catch {
             result.problem = "\(error)"
         }
+        // What is tried out later is not shown again.
+        ended.runner = runner(try RunLog(place.temporary.appending("log-again"), isShown: false))
+        return ended
     }
 
     /// The end of what the failing command wrote: it names an input that is not there.
     private static func lastLines(_ log: RunLog, _ options: Options) -> String {
         let lines = (try? Files.read(log.path))?.split(separator: 10).suffix(options.isIsolated ? 3 : 1) ?? []
         let text = lines.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n  ")
-        let hint =
-            options.isIsolated
-            ? "\n(only declared dependencies are visible: is one missing from 'deps' or 'params'?)" : ""
-        return (text.isEmpty ? "" : "; its last words:\n  \(text)") + hint
+        return text.isEmpty ? "" : "; its last words:\n  \(text)"
     }
 
     private func compare(
