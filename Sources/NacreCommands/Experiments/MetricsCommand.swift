@@ -10,7 +10,7 @@ struct MetricsCommand: Command {
         "show [--json] [--markdown] [<revision>...]",
         "diff [--json] [--markdown] [--all] [<old> [<new>]]",
         "history [--json] [-n <number>] [<revision>]",
-        "bisect --metric=<name> (--below=<number> | --above=<number>) <good> <bad>",
+        "bisect --metric=<name> (--below=<number> | --above=<number>) [--no-run] <good> <bad> [-- <command>...]",
     ]
     static let options: [OptionSpec] = [
         .flag("json", "print JSON in DVC's shape"),
@@ -20,6 +20,8 @@ struct MetricsCommand: Command {
         .value("metric", "name", "the metric that is searched for"),
         .value("below", "number", "a commit is bad where its metric is below this"),
         .value("above", "number", "a commit is bad where its metric is above this"),
+        .flag("run", "run commits for which no number is recorded (default)"),
+        .flag("quiet", "q", "do not show what those commands write"),
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
@@ -54,39 +56,9 @@ enum ValueCommand {
         case "show": return try show(Array(words.dropFirst()), arguments, workspace, context, isMetrics)
         case "diff": return try diff(Array(words.dropFirst()), arguments, workspace, context, isMetrics)
         case "history" where isMetrics: return try history(Array(words.dropFirst()), arguments, workspace, context)
-        case "bisect" where isMetrics: return try bisect(Array(words.dropFirst()), arguments, workspace, context)
+        case "bisect" where isMetrics: return try MetricBisect(arguments, workspace, context).run(skipping: 1)
         case let word?: throw CommandError.usage("unknown subcommand: `\(word)'")
         case nil: throw CommandError.usage("need a subcommand")
-        }
-    }
-
-    /// The first commit whose recorded metric is on the wrong side of a limit.
-    static func bisect(
-        _ revisions: [String], _ arguments: Arguments, _ workspace: Workspace, _ context: Context
-    ) throws -> ExitCode {
-        let below = arguments.text("below").flatMap(Double.init)
-        let above = arguments.text("above").flatMap(Double.init)
-        guard revisions.count == 2, let metric = arguments.text("metric"), (below == nil) != (above == nil) else {
-            throw CommandError.usage(
-                "bisect needs --metric, one of --below and --above with a number, a good and a bad revision")
-        }
-        let search = MetricBisection(metric: metric) { value in
-            below.map { value < $0 } ?? above.map { value > $0 } ?? false
-        }
-        let good = try context.experimentRevision(revisions[0], workspace)
-        let bad = try context.experimentRevision(revisions[1], workspace)
-        switch try search.search(good: good, bad: bad, workspace) {
-        case .found(let id, let value, let before):
-            let subject = String(decoding: try workspace.objects.commit(id).subject, as: UTF8.self)
-            context.output.line("\(id.hex) is the first bad commit: \(subject)")
-            context.output.line(
-                "  \(metric) went from \(NumberDisplay.rounded(before)) to \(NumberDisplay.rounded(value))")
-            return .success
-        case .unknown(let commits):
-            context.output.line(
-                "no number for '\(metric)' is recorded between the last good and the first bad commit; run one of:")
-            for id in commits { context.output.line("  \(id.hex)") }
-            return .failure
         }
     }
 
@@ -100,7 +72,9 @@ enum ValueCommand {
     }
 
     private static func warn(_ table: ValueTable, _ context: Context) {
-        for problem in table.files.compactMap(\.problem) { context.errors.line("warning: \(problem)") }
+        for problem in table.files.flatMap({ ($0.problem.map { [$0] } ?? []) + $0.warnings }) {
+            context.errors.line("warning: \(problem)")
+        }
     }
 
     private static func show(
@@ -117,7 +91,7 @@ enum ValueCommand {
             var files = ValueObject()
             for file in table.files {
                 guard let value = file.value else { continue }
-                files[file.path] = .object(["data": value])
+                files[file.path] = .object(["data": isMetrics ? value.metrics ?? .object([:]) : value])
                 for (key, value) in value.flattened {
                     text.rows.append(
                         (revisions.count > 1 ? [revision ?? ""] : []) + [

@@ -6,7 +6,7 @@ struct PlotsCommand: Command {
     static let name = "plots"
     static let summary = "draw series and plots of one or several revisions"
     static let usage = [
-        "show [--html=<file> | --svg=<directory> | --json] [--revision=<revision>] [<plot>...]",
+        "show [--html=<file> | --svg=<directory> | --json] [--revision=<revision>] [<revision> | <plot>]...",
         "diff [--html=<file> | --svg=<directory> | --json] <revision> [<revision>...]",
     ]
     static let options: [OptionSpec] = [
@@ -26,9 +26,16 @@ struct PlotsCommand: Command {
         var wanted = arguments.allTexts("plot")
         switch words.first {
         case "show":
-            let revision = arguments.text("revision")
-            sources = [(revision ?? "workspace", try context.source(revision, workspace))]
-            wanted += operands
+            var revisions = arguments.text("revision").map { [$0] } ?? []
+            for word in operands {
+                if (try? context.experimentRevision(word, workspace)) != nil {
+                    revisions.append(word)
+                } else {
+                    wanted.append(word)
+                }
+            }
+            for name in revisions { sources.append((name, try context.source(name, workspace))) }
+            if sources.isEmpty { sources = [("workspace", workspace.files)] }
         case "diff":
             guard !operands.isEmpty else { throw CommandError.usage("diff needs a revision") }
             for name in operands { sources.append((name, try context.source(name, workspace))) }
@@ -38,6 +45,9 @@ struct PlotsCommand: Command {
         }
         let pipeline = try PipelineReader.read(from: sources[sources.count - 1].source)
         let charts = try Chart.load(sources, pipeline: pipeline, wanted: wanted)
+        if charts.isEmpty, let name = wanted.first {
+            throw CommandError.error("neither a plot nor a revision is named '\(name)'")
+        }
         guard !charts.isEmpty else {
             throw CommandError.error(
                 "there is nothing to plot: write dvclive/plots/metrics/*.tsv, or declare plots in nacre.yaml")

@@ -11,7 +11,7 @@ struct RunCommand: Command {
     static let summary = "run a command or the pipeline as an experiment"
     static let usage = [
         "[-n <name>] [-S <name>=<value>]... [--commit] [-m <message>] [--] <command>...",
-        "[-n <name>] [-S <name>=<value>]... [--force] [<stage>...]",
+        "[-n <name>] [-S <name>=<value>]... [--force] [<stage>... | --all-pipelines]",
         "[--queue] [-S <name>=<value>,<value>...]... [--] [<command>...]",
         "--all [--jobs=<n>]",
     ]
@@ -22,6 +22,7 @@ struct RunCommand: Command {
         .flag("commit", "commit the result on the branch instead of as an experiment"),
         .value("message", "m", "message", "the message of that commit"),
         .flag("force", "f", "run stages even where nothing changed"),
+        .flag("all-pipelines", "P", "run the stages of the pipeline files below the top too"),
         .flag("queue", "keep the runs for later"),
         .flag("all", "run everything that was queued"),
         .value("jobs", "j", "n", "how many experiments run side by side, each in a work tree of its own"),
@@ -94,8 +95,16 @@ struct RunCommand: Command {
     private static func work(of arguments: Arguments, _ workspace: Workspace) throws -> RunRecord.Work {
         let words = arguments.texts
         let isForced = arguments.isOn("force")
+        if arguments.isOn("all-pipelines") {
+            guard words.isEmpty else { throw CommandError.usage("--all-pipelines takes no stages and no command") }
+            let directories = try PipelineReader.directories(of: workspace.files)
+            let pipeline = try PipelineReader.read(from: workspace.files, directories: directories)
+            return .pipeline(targets: pipeline?.stages.map(\.name) ?? [], forced: isForced)
+        }
         guard !words.isEmpty else { return .pipeline(targets: [], forced: isForced) }
-        if arguments.separator == nil, let pipeline = try workspace.pipeline(),
+        let directories = PipelineReader.directories(for: words)
+        if arguments.separator == nil,
+            let pipeline = try PipelineReader.read(from: workspace.files, directories: directories),
             words.allSatisfy({ !pipeline.stages(named: $0).isEmpty })
         {
             return .pipeline(targets: words, forced: isForced)
@@ -111,8 +120,9 @@ struct RunCommand: Command {
         let follower = arguments.isOn("follow") ? MetricFollower(root) : nil
         let outcome = try RunSession(workspace).run(
             request, launch: { try launch($0, isQuiet: isQuiet) },
-            started: { name, frozen in
-                context.errors.line("Running '\(name)' on \(workspace.objects.abbreviate(frozen))")
+            started: { record in
+                context.errors.line("Running '\(record.name)' on \(workspace.objects.abbreviate(record.frozen))")
+                warn(of: record.leftOut, context.errors)
                 follower?.start()
             })
         follower?.stop()
@@ -122,6 +132,16 @@ struct RunCommand: Command {
             try RunReport.write(outcome, workspace, context)
         }
         return ExitCode(outcome.result.isSuccess ? 0 : max(1, min(255, outcome.result.exitCode)))
+    }
+
+    /// Says which files are not part of what runs.
+    static func warn(of files: [RunRecord.LeftOut], _ errors: OutputStream) {
+        for file in files.prefix(10) {
+            errors.line(
+                "warning: '\(file.path)' (\(LargeCommand.text(Int(file.size)))) is untracked and too large to be frozen with the run: "
+                    + "'nacre add' it where the command reads it, else name it in .gitignore")
+        }
+        if files.count > 10 { errors.line("warning: and \(files.count - 10) more files like it") }
     }
 
     /// Starts the process that does the work and waits for it.

@@ -29,8 +29,10 @@ enum RunQueueRunner {
             do {
                 let outcome = try session.runApart(
                     requests[index], launch: { try RunCommand.launch($0, isQuiet: isQuiet, readsInput: false) },
-                    started: { name, _ in
-                        errors.line("[\(index + 1)/\(requests.count)] running '\(name)'\(settings(requests[index]))")
+                    started: { record in
+                        errors.line(
+                            "[\(index + 1)/\(requests.count)] running '\(record.name)'\(settings(requests[index]))")
+                        if index == 0 { RunCommand.warn(of: record.leftOut, errors) }
                     })
                 errors.line(
                     "[\(index + 1)/\(requests.count)] '\(outcome.name)' \(outcome.result.status) in "

@@ -31,7 +31,9 @@ enum RunReport {
             entry.value.number.map { "\(entry.key) \(NumberDisplay.rounded($0))" }
         }
         if !numbers.isEmpty { context.output.line("  " + numbers.prefix(12).joined(separator: ", ")) }
-        for problem in metrics.files.compactMap(\.problem) { context.errors.line("warning: \(problem)") }
+        for problem in metrics.files.flatMap({ ($0.problem.map { [$0] } ?? []) + $0.warnings }) {
+            context.errors.line("warning: \(problem)")
+        }
     }
 
     private static func list(_ paths: [String]) -> String {

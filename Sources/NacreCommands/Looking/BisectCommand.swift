@@ -18,7 +18,8 @@ enum BisectCommand: Command {
         "(bad|new|<term-new>) [<rev>]", "(good|old|<term-old>) [<rev>...]",
         "terms [--term-(good|old) | --term-(bad|new)]",
         "skip [(<rev>|<range>)...]", "next", "reset [<commit>]", "(visualize|view) [<log options>]", "replay <logfile>",
-        "log", "run <cmd> [<arg>...]", "--metric=<name> (--below=<number> | --above=<number>) <good> <bad>",
+        "log", "run <cmd> [<arg>...]",
+        "--metric=<name> (--below=<number> | --above=<number>) [--no-run] <good> <bad> [-- <command>...]",
     ]
     static let parsesOptions = false
 
@@ -28,7 +29,9 @@ enum BisectCommand: Command {
         let verb = String(decoding: first, as: UTF8.self)
         if verb.hasPrefix("--") {
             let parsed = try ArgumentParser.parse(words, options: MetricsCommand.options)
-            return try ValueCommand.bisect(parsed.texts, parsed, try context.workspace(), context)
+            let workspace = try context.workspace()
+            context.recoverRuns(workspace)
+            return try MetricBisect(parsed, workspace, context).run()
         }
         let repository = try context.repository()
         if repository.workTree != nil, try !context.prefix().isRoot {

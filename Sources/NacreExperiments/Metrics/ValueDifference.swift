@@ -17,14 +17,15 @@ public struct ValueDifference: Sendable, Hashable {
         return change / abs(old)
     }
 
-    /// The JSON that DVC writes: `{"old": 1, "new": 2, "diff": 1}`.
+    /// The JSON that DVC writes: `{"old": 1, "new": 2, "diff": 1}`. Lists are Python's text of them, and truth counts as 0 and 1.
     public var json: Value {
-        var object: ValueObject = ["old": old, "new": new]
-        switch (old, new) {
+        var object: ValueObject = ["old": old.inDifference, "new": new.inDifference]
+        switch (old.counted, new.counted) {
         case (.integer(let old), .integer(let new)):
             let (difference, overflow) = new.subtractingReportingOverflow(old)
             object["diff"] = overflow ? .float(Double(new) - Double(old)) : .integer(difference)
-        default: if let change { object["diff"] = .float(change) }
+        case (let old, let new):
+            if let old = old.number, let new = new.number { object["diff"] = .float(new - old) }
         }
         return .object(object)
     }
@@ -40,6 +41,8 @@ public struct ValueTable: Sendable {
         public var value: Value?
         /// Why the file could not be read.
         public var problem: String?
+        /// What is odd about values that could be read.
+        public var warnings: [String] = []
     }
 
     /// The files in order.

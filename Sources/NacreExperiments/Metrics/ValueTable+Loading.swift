@@ -22,7 +22,12 @@ extension ValueTable {
                 let value = try source.value(GitPath(name))
                 if value == nil, isDefault { continue }
                 guard let object = value else {
-                    table.files.append(File(path: name, value: nil, problem: "cannot find '\(name)'"))
+                    table.files.append(
+                        File(
+                            path: name, value: nil,
+                            problem:
+                                "cannot find '\(name)', which the pipeline names (run it with 'nacre run', or take the name out)"
+                        ))
                     continue
                 }
                 guard object.object != nil else {
@@ -30,12 +35,33 @@ extension ValueTable {
                     table.files.append(File(path: name, value: nil, problem: problem))
                     continue
                 }
-                table.files.append(File(path: name, value: value))
+                var file = File(path: name, value: value)
+                file.warnings = notFinite(object, name, source)
+                table.files.append(file)
             } catch {
                 table.files.append(File(path: name, value: nil, problem: "\(error)"))
             }
         }
         return table
+    }
+
+    /// Says of each number that is not finite where it stands.
+    private static func notFinite(_ value: Value, _ name: String, _ source: some FileSource) -> [String] {
+        let found = value.flattened.filter { $0.value.number.map { !$0.isFinite } ?? false }
+        guard !found.isEmpty, let bytes = try? source.read(GitPath(name)) else { return [] }
+        // Their lines, in the order in which they stand in the file.
+        var lines: [Int] = []
+        for (index, line) in bytes.split(separator: 10, omittingEmptySubsequences: false).enumerated() {
+            let words = String(decoding: line, as: UTF8.self).lowercased().split { " \t\r,:[]{}+-=".contains($0) }
+            let count = words.count { ["nan", "infinity", ".nan", ".inf", "inf"].contains($0) }
+            lines += Array(repeating: index + 1, count: count)
+        }
+        return found.enumerated().map { index, item in
+            let line = lines.count == found.count ? ", line \(lines[index])" : ""
+            return
+                "'\(name)'\(line): '\(item.key)' is \(item.value.text): no policy accepts it and it is never the best "
+                + "(did the training diverge?)"
+        }
     }
 
     /// The metrics of a source: those that its pipeline names, and the files in common places.

@@ -4,13 +4,15 @@ public import SystemPackage
 
 /// The SHA-256 of files, remembered by their status, so that what did not change is not read again.
 ///
-/// One line a file: `sha256 size seconds nanoseconds inode path`. A file that changed within the last second when it was
-/// hashed is not remembered: it could change once more without its status showing that.
+/// One line a file: `sha256 size modified nanoseconds changed nanoseconds inode path`. The time at which the inode changed is the
+/// system's own: nobody sets it back with the content. A file that changed within the last second when it was hashed, or in what
+/// is the future by a clock that was set back, is not remembered: it could change once more without its status showing that.
 public final class HashCache: Sendable {
     private struct Entry: Sendable {
         var hash: String
         var size: Int64
         var modified: FileStatus.Time
+        var changed: FileStatus.Time
         var inode: UInt64
     }
 
@@ -33,16 +35,20 @@ public final class HashCache: Sendable {
         var known: [String: Entry] = [:]
         if let path, let bytes = try? Files.readIfPresent(path, limit: 1 << 28) {
             for line in bytes.split(separator: 10) {
-                let fields = line.split(separator: 0x20, maxSplits: 5).map { String(decoding: $0, as: UTF8.self) }
-                guard fields.count == 6, let size = Int64(fields[1]), let seconds = Int64(fields[2]),
-                    let nanoseconds = UInt32(fields[3]), let inode = UInt64(fields[4])
+                let fields = line.split(separator: 0x20, maxSplits: 7).map { String(decoding: $0, as: UTF8.self) }
+                guard fields.count == 8, let size = Int64(fields[1]), let modified = Self.time(fields[2], fields[3]),
+                    let changed = Self.time(fields[4], fields[5]), let inode = UInt64(fields[6])
                 else { continue }
-                known[fields[5]] = Entry(
-                    hash: fields[0], size: size, modified: .init(seconds: seconds, nanoseconds: nanoseconds),
-                    inode: inode)
+                known[fields[7]] = Entry(
+                    hash: fields[0], size: size, modified: modified, changed: changed, inode: inode)
             }
         }
         entries = Mutex((known, false))
+    }
+
+    private static func time(_ seconds: String, _ nanoseconds: String) -> FileStatus.Time? {
+        guard let seconds = Int64(seconds), let nanoseconds = UInt32(nanoseconds) else { return nil }
+        return .init(seconds: seconds, nanoseconds: nanoseconds)
     }
 
     /// Writes the cache where it changed. A cache that cannot be written is only slower.
@@ -52,7 +58,8 @@ public final class HashCache: Sendable {
             guard state.isChanged else { return nil }
             state.isChanged = false
             return state.known.map { name, entry in
-                "\(entry.hash) \(entry.size) \(entry.modified.seconds) \(entry.modified.nanoseconds) \(entry.inode) \(name)\n"
+                "\(entry.hash) \(entry.size) \(entry.modified.seconds) \(entry.modified.nanoseconds) "
+                    + "\(entry.changed.seconds) \(entry.changed.nanoseconds) \(entry.inode) \(name)\n"
             }
         }
         guard let lines else { return }
@@ -70,19 +77,21 @@ public final class HashCache: Sendable {
     private func hash(_ file: FilePath, _ status: FileStatus) throws -> String {
         let name = file.string
         if let known = entries.withLock({ $0.known[name] }), known.size == status.size,
-            known.modified == status.modified,
+            known.modified == status.modified, known.changed == status.changed,
             known.inode == status.inode
         {
             return known.hash
         }
         let hash = try FileDigest.sha256(file)
         let isSettled =
-            Double(status.modified.seconds) + Double(status.modified.nanoseconds) / 1e9 < Timestamp.now() - 1
+            Double(status.changed.seconds) + Double(status.changed.nanoseconds) / 1e9 < Timestamp.now() - 1
         entries.withLock { state in
             state.isChanged = true
             state.known[name] =
                 isSettled
-                ? Entry(hash: hash, size: status.size, modified: status.modified, inode: status.inode) : nil
+                ? Entry(
+                    hash: hash, size: status.size, modified: status.modified, changed: status.changed,
+                    inode: status.inode) : nil
         }
         return hash
     }

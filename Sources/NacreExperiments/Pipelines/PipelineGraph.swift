@@ -4,6 +4,8 @@ public enum PipelineError: Error, Hashable, CustomStringConvertible {
     case sharedOutput(path: String, first: String, second: String)
     /// An output stands inside another.
     case nestedOutput(inner: String, outer: String, first: String, second: String)
+    /// A stage depends on what it makes.
+    case ownInput(path: String, stage: String)
     /// Stages wait for each other.
     case cycle([String])
     /// No stage has that name.
@@ -18,10 +20,15 @@ public enum PipelineError: Error, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .sharedOutput(let path, let first, let second):
-            "the output '\(path)' is made by both '\(first)' and '\(second)'; give one of them another path"
+            "the output '\(path)' is made by both \(first) and \(second); give one of them another path"
         case .nestedOutput(let inner, let outer, let first, let second):
-            "the output '\(inner)' of '\(first)' stands inside the output '\(outer)' of '\(second)'"
-        case .cycle(let names): "stages wait for each other in a circle: \(names.joined(separator: " -> "))"
+            "the output '\(inner)' of \(first) stands inside the output '\(outer)' of \(second); "
+                + "declare it outside, or only the outer one"
+        case .ownInput(let path, let stage):
+            "\(stage) names '\(path)' as a dependency and as an output; take it out of one of them"
+        case .cycle(let names):
+            "stages wait for each other in a circle: \(names.joined(separator: " -> ")); "
+                + "take one of these dependencies out"
         case .unknownStage(let name, let known):
             "no stage is named '\(name)'"
                 + (known.isEmpty ? "" : " (there are: \(known.prefix(12).joined(separator: ", ")))")
@@ -102,7 +109,7 @@ public struct PipelineGraph: Sendable {
                 let next = upstream[top.stage][top.next]
                 if state[next] == 1 {
                     let start = path.firstIndex { $0.stage == next } ?? 0
-                    throw .cycle((path[start...].map(\.stage) + [next]).reversed().map { stages[$0].name })
+                    throw .cycle((path[start...].map(\.stage) + [next]).reversed().map { stages[$0].place })
                 }
                 if state[next] == 0 {
                     state[next] = 1
@@ -140,11 +147,14 @@ public struct PipelineGraph: Sendable {
     public static func check(_ stages: [PipelineStage]) throws(PipelineError) {
         var owners: [String: String] = [:]
         for stage in stages {
+            if let path = stage.dependencies.first(where: { path in stage.outputs.contains { $0.path == path } }) {
+                throw .ownInput(path: path, stage: stage.place)
+            }
             for output in stage.outputs {
                 if let first = owners[output.path] {
-                    throw .sharedOutput(path: output.path, first: first, second: stage.name)
+                    throw .sharedOutput(path: output.path, first: first, second: stage.place)
                 }
-                owners[output.path] = stage.name
+                owners[output.path] = stage.place
             }
         }
         for (path, stage) in owners.sorted(by: { $0.key < $1.key }) {

@@ -56,7 +56,8 @@ extension PipelineReader {
             let isComposite = values.contains(where: \.isComposite)
             return values.enumerated().map { index, value in
                 Instance(
-                    suffix: isComposite ? String(index) : name(of: value), context: context.setting("item", to: value))
+                    suffix: isComposite ? String(index) : value.bool == nil ? name(of: value) : value.pythonText,
+                    context: context.setting("item", to: value))
             }
         case .object(let object):
             return object.entries.map { entry in

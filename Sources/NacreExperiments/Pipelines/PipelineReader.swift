@@ -14,30 +14,67 @@ public struct PipelineReader {
 
     private init(source: any FileSource) { self.source = source }
 
-    /// Reads the pipeline files of `directories` (the top one by default).
+    /// Reads the pipeline files of `directories` (the top one by default), and of others the stages that those wait for.
     ///
     /// - Returns: nil where there is none.
     /// - Throws: ``ValueError`` with file and line, or ``PipelineError`` where stages contradict each other.
     public static func read(from source: any FileSource, directories: [String] = [""]) throws -> Pipeline? {
         var reader = PipelineReader(source: source)
-        for directory in directories {
-            var seen: Set<String> = []
-            for name in fileNames {
-                let path = directory.isEmpty ? name : directory + "/" + name
-                guard let bytes = try source.read(GitPath(path)) else { continue }
-                let first = reader.pipeline.stages.count
-                try reader.readFile(bytes, path: path, directory: directory)
-                for stage in reader.pipeline.stages[first...] {
-                    guard seen.insert(stage.localName).inserted else {
-                        throw ValueError(
-                            path, line: stage.line, "the stage '\(stage.localName)' is defined in both files")
-                    }
+        for directory in directories { try reader.readFiles(in: directory) }
+        guard !reader.pipeline.sources.isEmpty else { return nil }
+        let own = reader.pipeline.stages.count
+        try reader.readUpstream(besides: Set(directories))
+        try PipelineGraph.check(reader.pipeline.stages)
+        if reader.pipeline.stages.count > own, own > 0 {
+            let needed = Set(try PipelineGraph(reader.pipeline.stages).order(for: Array(0..<own)))
+            reader.pipeline.stages = needed.sorted().map { reader.pipeline.stages[$0] }
+        }
+        return reader.pipeline
+    }
+
+    /// The directories whose files say what `targets` are: the top one, and those of targets like `folder/dvc.yaml:name`.
+    public static func directories(for targets: [String]) -> [String] {
+        var result = [""]
+        for target in targets {
+            guard let colon = target.lastIndex(of: ":") else { continue }
+            let file = String(target[..<colon])
+            let folder = PipelinePath.parent(file)
+            let name = folder.isEmpty ? file : String(file.dropFirst(folder.count + 1))
+            if fileNames.contains(name), !result.contains(folder) { result.append(folder) }
+        }
+        return result
+    }
+
+    private mutating func readFiles(in directory: String) throws {
+        var seen: Set<String> = []
+        for name in Self.fileNames {
+            let path = directory.isEmpty ? name : directory + "/" + name
+            guard let bytes = try source.read(GitPath(path)) else { continue }
+            let first = pipeline.stages.count
+            try readFile(bytes, path: path, directory: directory)
+            for stage in pipeline.stages[first...] {
+                guard seen.insert(stage.localName).inserted else {
+                    throw ValueError(path, line: stage.line, "the stage '\(stage.localName)' is defined in both files")
                 }
             }
         }
-        guard !reader.pipeline.sources.isEmpty else { return nil }
-        try PipelineGraph.check(reader.pipeline.stages)
-        return reader.pipeline
+    }
+
+    /// Reads the files of the directories in which, or above which, the stages' dependencies stand: who makes them may be said there.
+    private mutating func readUpstream(besides directories: Set<String>) throws {
+        var seen = directories
+        var next = 0
+        while next < pipeline.stages.count {
+            let stage = pipeline.stages[next]
+            next += 1
+            for path in stage.dependencies where !path.hasPrefix("/") {
+                var folder = path
+                while !folder.isEmpty, seen.insert(folder).inserted {
+                    try readFiles(in: folder)
+                    folder = PipelinePath.parent(folder)
+                }
+            }
+        }
     }
 
     /// The directories of a source that hold pipeline files, the top first.

@@ -57,6 +57,9 @@ public struct PipelineStage: Sendable, Hashable {
     /// The line from 1.
     public let line: Int?
 
+    /// Its name and where it is defined, for messages: `'train' (dvc.yaml, line 4)`.
+    var place: String { "'\(name)' (\(source)\(line.map { ", line \($0)" } ?? ""))" }
+
     /// Whether it has nothing that could tell that it need not run.
     public var isCallback: Bool { dependencies.isEmpty && parameters.isEmpty && outputs.isEmpty }
 }

@@ -15,6 +15,13 @@ public struct RunCache: Sendable {
 
     private let workspace: Workspace
 
+    /// Whether a stage's outputs follow from what its entry names: as DVC, not where it reads nothing, or where an output stays
+    /// from one run to the next.
+    private static func keeps(_ stage: PipelineStage) -> Bool {
+        !stage.outputs.isEmpty && !stage.outputs.contains(where: \.persists)
+            && !(stage.dependencies.isEmpty && stage.parameters.isEmpty)
+    }
+
     /// The cache of a repository.
     public init(_ workspace: Workspace) { self.workspace = workspace }
 
@@ -34,7 +41,7 @@ public struct RunCache: Sendable {
     ///
     /// - Returns: false where there was none, or its content is not at hand.
     func restore(_ entry: PipelineLock.Stage, _ stage: PipelineStage, to root: FilePath) throws -> Bool {
-        guard !stage.outputs.isEmpty, !stage.outputs.contains(where: \.persists),
+        guard Self.keeps(stage),
             let commit = try workspace.refs.resolve(try RefName(Self.ref))
         else { return false }
         let source = try TreeSource(workspace.objects, commit)
@@ -62,7 +69,7 @@ public struct RunCache: Sendable {
 
     /// Remembers what a stage made.
     func store(_ entry: PipelineLock.Stage, _ stage: PipelineStage, from root: FilePath) throws {
-        guard !stage.outputs.isEmpty, root == workspace.worktree.root else { return }
+        guard Self.keeps(stage), root == workspace.worktree.root else { return }
         let outputs = stage.outputs.map { GitPath($0.path) }
         let files = try workspace.store(outputs)
         let place = path(key(entry, stage.outputs.map(\.path)))

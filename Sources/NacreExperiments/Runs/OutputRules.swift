@@ -26,6 +26,7 @@ struct OutputRules: Sendable {
         declared =
             (pipeline?.outputs.map(\.path) ?? []) + (pipeline?.metricFiles ?? []) + ValueTable.metricDefaults
             + ["nacre.lock", "dvc.lock", "dvclive", "plots"]
+            + (pipeline?.sources.map(PipelinePath.parent).filter { !$0.isEmpty }.map { $0 + "/nacre.lock" } ?? [])
             + (pipeline?.plots.flatMap { $0.sources.map(\.path) } ?? [])
         // DVCLive's copy of the parameters stands below `dvclive`, and is made by the run.
         parameters = Set(parameterFiles + ValueTable.parameterDefaults).subtracting(["dvclive/params.yaml"])

@@ -18,6 +18,14 @@ public struct RunRecord: Sendable, Hashable {
         case command([String])
         /// Stages of the pipeline; none for all.
         case pipeline(targets: [String], forced: Bool)
+
+        /// The directories whose pipeline files count.
+        var directories: [String] {
+            switch self {
+            case .command: [""]
+            case .pipeline(let targets, _): PipelineReader.directories(for: targets)
+            }
+        }
     }
 
     /// A random number that names the run for good.
@@ -48,6 +56,16 @@ public struct RunRecord: Sendable, Hashable {
     public var process: Int32
     /// The environment.
     public let environment: Value
+    /// Untracked files that were too large to be frozen, with their sizes.
+    public let leftOut: [LeftOut]
+
+    /// A file that is not part of what ran.
+    public struct LeftOut: Sendable, Hashable {
+        /// The path from the top of the repository.
+        public let path: String
+        /// Its size in bytes.
+        public let size: Int64
+    }
 
     /// The command as one line, for people.
     public var commandLine: String {
@@ -70,6 +88,10 @@ public struct RunRecord: Sendable, Hashable {
         if let message { object["message"] = .string(message) }
         if let place { object["place"] = .string(place) }
         if jobs != 1 { object["jobs"] = .integer(Int64(jobs)) }
+        if !leftOut.isEmpty {
+            object["leftOut"] = .array(
+                leftOut.map { .object(["path": .string($0.path), "size": .integer($0.size)]) })
+        }
         switch work {
         case .command(let words): object["command"] = .array(words.map(Value.string))
         case .pipeline(let targets, let forced):
@@ -82,7 +104,7 @@ public struct RunRecord: Sendable, Hashable {
     init(
         identifier: String, name: String, work: Work, directory: String, overrides: [Override], base: ObjectID?,
         frozen: ObjectID, commitsToBranch: Bool, message: String?, place: String?, jobs: Int, startedAt: Double,
-        process: Int32, environment: Value
+        process: Int32, environment: Value, leftOut: [LeftOut] = []
     ) {
         self.identifier = identifier
         self.name = name
@@ -98,6 +120,7 @@ public struct RunRecord: Sendable, Hashable {
         self.startedAt = startedAt
         self.process = process
         self.environment = environment
+        self.leftOut = leftOut
     }
 
     /// Reads a record; nil where it is damaged.
@@ -117,6 +140,12 @@ public struct RunRecord: Sendable, Hashable {
         jobs = object["jobs"]?.number.flatMap { Int(exactly: $0) } ?? 1
         commitsToBranch = object["commitsToBranch"]?.bool ?? false
         environment = object["environment"] ?? .object([:])
+        leftOut = (object["leftOut"]?.array ?? []).compactMap { item in
+            guard let path = item.object?["path"]?.string,
+                let size = item.object?["size"]?.number.flatMap({ Int64(exactly: $0) })
+            else { return nil }
+            return LeftOut(path: path, size: size)
+        }
         process = object["process"]?.number.flatMap { Int32(exactly: $0) } ?? 0
         overrides = (object["overrides"]?.array ?? []).compactMap { item in
             guard let file = item.object?["file"]?.string, let key = item.object?["key"]?.string,
@@ -149,18 +178,21 @@ public struct RunResult: Sendable, Hashable {
         public let exitCode: Int32
         /// The commands that were started.
         public let commands: [String]
+        /// The number of the process that each of them was.
+        public let processes: [Int32]
 
         var value: Value {
             .object([
                 "name": .string(name), "outcome": .string(outcome), "reason": .string(reason),
                 "duration": .float(duration),
                 "exitCode": .integer(Int64(exitCode)), "commands": .array(commands.map(Value.string)),
+                "processes": .array(processes.map { .integer(Int64($0)) }),
             ])
         }
 
         init(
             name: String, outcome: String, reason: String = "", duration: Double = 0, exitCode: Int32 = 0,
-            commands: [String] = []
+            commands: [String] = [], processes: [Int32] = []
         ) {
             self.name = name
             self.outcome = outcome
@@ -168,6 +200,7 @@ public struct RunResult: Sendable, Hashable {
             self.duration = duration
             self.exitCode = exitCode
             self.commands = commands
+            self.processes = processes
         }
 
         init?(_ value: Value) {
@@ -181,6 +214,7 @@ public struct RunResult: Sendable, Hashable {
             duration = object["duration"]?.number ?? 0
             exitCode = object["exitCode"]?.number.flatMap { Int32(exactly: $0) } ?? 0
             commands = object["commands"]?.array?.compactMap(\.string) ?? []
+            processes = object["processes"]?.array?.compactMap { $0.number.flatMap { Int32(exactly: $0) } } ?? []
         }
     }
 

@@ -20,7 +20,8 @@ struct RunRecorder: Sendable {
         let result =
             try directory.result()
             ?? RunResult(exitCode: 137, signal: 9, duration: 0, problem: nil)
-        let pipeline = try? PipelineReader.read(from: TreeSource(workspace.objects, record.frozen))
+        let pipeline = try? PipelineReader.read(
+            from: TreeSource(workspace.objects, record.frozen), directories: record.work.directories)
         let rules = OutputRules(pipeline: pipeline ?? nil, parameterFiles: (pipeline ?? nil)?.parameterFiles ?? [])
         let frozenTree = try workspace.objects.peel(record.frozen, to: .tree)
         if let known = try existing(record) {
@@ -34,7 +35,9 @@ struct RunRecorder: Sendable {
                 outputs: outputs.filter { $0.new != nil }.map(\.path.description), leftOut: [], branch: nil)
         }
         let place = try RunPlace.open(record, workspace)
-        let after = try (place ?? workspace).snapshot(including: rules.forced.map { GitPath($0) })
+        let after = try (place ?? workspace).snapshot(
+            including: rules.forced.map { GitPath($0) }, limit: .max,
+            leavingOut: Set(record.leftOut.map { GitPath($0.path) }))
         let changes = try TreeChanges.between(frozenTree, after.tree, in: workspace.objects)
         var outputs: [TreeChange] = []
         var leftOut: [String] = []

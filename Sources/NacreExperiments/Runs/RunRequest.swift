@@ -1,3 +1,5 @@
+public import GitObjects
+
 /// What a person asks for with `nacre run`.
 public struct RunRequest: Sendable {
     /// The experiment's name; nil for one that is made up.
@@ -15,6 +17,8 @@ public struct RunRequest: Sendable {
 
     /// How many stages may run side by side.
     public var jobs = 1
+    /// The commit that runs as it stands instead of the work tree; only for runs in a directory of their own.
+    public var revision: ObjectID?
 
     /// Asks for a run.
     public init(_ work: RunRecord.Work) { self.work = work }

@@ -34,22 +34,22 @@ public struct RunSession: Sendable {
 
     /// Freezes the work tree, runs, records.
     ///
-    /// - Parameter started: called with the name before the command starts.
+    /// - Parameter started: called before the command starts.
     public func run(
-        _ request: RunRequest, launch: Launcher, started: (String, ObjectID) -> Void = { _, _ in }
+        _ request: RunRequest, launch: Launcher, started: (RunRecord) -> Void = { _ in }
     ) throws -> Outcome {
         try run(request, isApart: false, launch: launch, started: started)
     }
 
     /// The same in a directory of its own, which is removed in the end; the work tree is only read.
     public func runApart(
-        _ request: RunRequest, launch: Launcher, started: (String, ObjectID) -> Void = { _, _ in }
+        _ request: RunRequest, launch: Launcher, started: (RunRecord) -> Void = { _ in }
     ) throws -> Outcome {
         try run(request, isApart: true, launch: launch, started: started)
     }
 
     private func run(
-        _ request: RunRequest, isApart: Bool, launch: Launcher, started: (String, ObjectID) -> Void
+        _ request: RunRequest, isApart: Bool, launch: Launcher, started: (RunRecord) -> Void
     ) throws -> Outcome {
         let directory = try claimName(request.name)
         // From here to the end nobody else records this run.
@@ -58,7 +58,7 @@ public struct RunSession: Sendable {
         }
         defer { extendLifetime(lock) }
         let record = try prepare(request, directory, isApart: isApart)
-        started(record.name, record.frozen)
+        started(record)
         do {
             if isApart { try RunPlace.make(record, workspace) } else { try writeParameters(record, directory) }
             let status = try launch(directory)
@@ -66,7 +66,7 @@ public struct RunSession: Sendable {
                 try directory.write(
                     RunResult(
                         exitCode: status.code, signal: status.code > 128 ? status.code - 128 : 9,
-                        duration: Timestamp.now() - record.startedAt))
+                        duration: max(0, Timestamp.now() - record.startedAt)))
             }
         } catch {
             if try directory.result() == nil {
@@ -86,7 +86,9 @@ public struct RunSession: Sendable {
     }
 
     private func prepareUnchecked(_ request: RunRequest, _ directory: RunDirectory, isApart: Bool) throws -> RunRecord {
-        let pipeline = try workspace.pipeline()
+        let source: any FileSource =
+            try request.revision.map { try TreeSource(workspace.objects, $0) } ?? workspace.files
+        let pipeline = try PipelineReader.read(from: source, directories: request.work.directories)
         if case .pipeline(let targets, _) = request.work {
             guard let pipeline, !pipeline.stages.isEmpty else { throw RunError.noPipeline }
             for target in targets where pipeline.stages(named: target).isEmpty {
@@ -98,16 +100,14 @@ public struct RunSession: Sendable {
             if try FileStatus.of(state.appending("MERGE_HEAD")) != nil { throw RunError.operationInProgress("a merge") }
         }
         let replacements = try parameterFiles(request.overrides)
-        let rules = OutputRules(pipeline: pipeline, parameterFiles: pipeline?.parameterFiles ?? [])
-        let snapshot = try workspace.snapshot(
-            including: rules.forced.map { GitPath($0) }, replacing: replacements.mapValues(\.new))
-        let base = try workspace.head()
         let name = directory.path.lastComponent?.string ?? "run"
-        var frozen = base
-        if try workspace.tree(base) != snapshot.tree || base == nil {
-            frozen = try workspace.commit(
-                tree: snapshot.tree, parents: base.map { [$0] } ?? [],
-                message: "Work tree before the run '\(name)'\n")
+        let base = try request.revision ?? workspace.head()
+        var frozen = request.revision
+        var leftOut: [(path: GitPath, size: Int64)] = []
+        if frozen == nil {
+            let snapshot = try freeze(name, base, pipeline, replacements.mapValues(\.new))
+            frozen = snapshot.commit
+            leftOut = snapshot.leftOut
         }
         let record = RunRecord(
             identifier: String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16), name: name, work: request.work,
@@ -118,7 +118,8 @@ public struct RunSession: Sendable {
             startedAt: Timestamp.now(), process: getpid(),
             environment: try RecordedEnvironment.capture(
                 pipeline?.environment ?? EnvironmentRequest(), variables: workspace.variables,
-                in: workspace.worktree.root))
+                in: workspace.worktree.root),
+            leftOut: leftOut.map { .init(path: $0.path.description, size: $0.size) })
         for (path, contents) in replacements {
             let original = directory.original(path.description)
             try Files.makeDirectory(original.removingLastComponent())
@@ -130,6 +131,18 @@ public struct RunSession: Sendable {
         transaction.update(try RunRecorder.pin(record), to: record.frozen, message: "run: start")
         try transaction.commit(committer: try workspace.committer())
         return record
+    }
+
+    /// The work tree as a commit: that which is checked out where nothing was edited.
+    private func freeze(
+        _ name: String, _ base: ObjectID?, _ pipeline: Pipeline?, _ replacements: [GitPath: [UInt8]]
+    ) throws -> (commit: ObjectID, leftOut: [(path: GitPath, size: Int64)]) {
+        let rules = OutputRules(pipeline: pipeline, parameterFiles: pipeline?.parameterFiles ?? [])
+        let snapshot = try workspace.snapshot(including: rules.forced.map { GitPath($0) }, replacing: replacements)
+        if let base, try workspace.tree(base) == snapshot.tree { return (base, snapshot.leftOut) }
+        let commit = try workspace.commit(
+            tree: snapshot.tree, parents: base.map { [$0] } ?? [], message: "Work tree before the run '\(name)'\n")
+        return (commit, snapshot.leftOut)
     }
 
     private func claimName(_ wanted: String?) throws -> RunDirectory {

@@ -21,12 +21,22 @@ public enum RunTrailer {
 
     /// What was run; nil where that was a pipeline, or the commit is not a run's.
     public static func command(_ message: [UInt8]) -> Command? {
+        guard let (words, directory) = words(message) else { return nil }
+        return Command(line: words.map(ShellWord.quote).joined(separator: " "), directory: directory)
+    }
+
+    /// The words of the command and its directory; nil where that was a pipeline, or the commit is not a run's.
+    public static func words(_ message: [UInt8]) -> (words: [String], directory: String)? {
         guard let text = value("Nacre-Command", in: message),
             let object = try? JSONReader.read(Array(text.utf8), source: "Nacre-Command").object,
             let words = object["command"]?.array?.compactMap(\.string), !words.isEmpty
         else { return nil }
-        return Command(
-            line: words.map(ShellWord.quote).joined(separator: " "), directory: object["directory"]?.string ?? "")
+        return (words, object["directory"]?.string ?? "")
+    }
+
+    /// Whether the run ended well, as far as the message says.
+    static func isSuccess(_ message: [UInt8]) -> Bool {
+        value("Nacre-Status", in: message) ?? "succeeded" == "succeeded"
     }
 
     static func lines(_ record: RunRecord, _ result: RunResult) -> String {

@@ -85,10 +85,14 @@ public enum RunWorker {
             } catch let error as SpawnError {
                 return RunResult(
                     exitCode: error.code == .noSuchFileOrDirectory ? 127 : 126, duration: Timestamp.monotonic() - start,
-                    problem: "\(error)")
+                    problem: "\(error)"
+                        + (error.code == .noSuchFileOrDirectory ? " (is it installed, and on the PATH?)" : ""))
             }
         case .pipeline(let targets, let forced):
-            guard let pipeline = try PipelineReader.read(from: DirectorySource(root)) else { throw RunError.noPipeline }
+            let source = DirectorySource(root)
+            guard let pipeline = try PipelineReader.read(from: source, directories: record.work.directories) else {
+                throw RunError.noPipeline
+            }
             let runner = PipelineRunner(
                 pipeline: pipeline, root: root, log: log, variables: extra, shell: variables["SHELL"],
                 hashes: HashCache(record.place == nil ? workspace.nacreDirectory.appending("hashes") : nil),

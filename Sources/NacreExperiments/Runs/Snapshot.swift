@@ -8,7 +8,7 @@ internal import GitWorktree
 public struct Snapshot: Sendable {
     /// The tree.
     public let tree: ObjectID
-    /// Untracked files that were left out because they are too large, with their sizes.
+    /// Untracked files that nobody asked for and that were left out because they are too large, with their sizes.
     public let leftOut: [(path: GitPath, size: Int64)]
     /// What was hashed, so that a second snapshot need not hash it again.
     let known: [GitPath: Known]
@@ -43,10 +43,12 @@ extension Workspace {
     /// - Parameters:
     ///   - forced: files and directories that are included even where they are ignored.
     ///   - replacements: files that stand in the snapshot with other content than on the disk.
+    ///   - limit: untracked files of more bytes are left out, except those that are asked for.
+    ///   - left: files that are left out because an earlier snapshot left them out.
     ///   - earlier: a snapshot whose work is used again where files have not changed.
     func snapshot(
         including forced: [GitPath] = [], replacing replacements: [GitPath: [UInt8]] = [:],
-        after earlier: Snapshot? = nil
+        after earlier: Snapshot? = nil, limit: Int64 = Snapshot.untrackedLimit, leavingOut left: Set<GitPath> = []
     ) throws -> Snapshot {
         var index = try Index.read(indexFile, algorithm: objects.algorithm, objects: objects)
         guard !index.hasConflicts else { throw SnapshotError.conflicts(index.conflictedPaths) }
@@ -63,10 +65,18 @@ extension Workspace {
         var new = try UntrackedScan.run(worktree, index, options).untracked.filter {
             $0.bytes.last != UInt8(ascii: "/")
         }
-        var seen = Set(new)
-        for path in try forced.flatMap({ try self.filesOnDisk(below: $0) }) where !index.contains(path) {
-            if seen.insert(path).inserted { new.append(path) }
+        var leftOut: [(path: GitPath, size: Int64)] = []
+        let wanted = Set(try forced.flatMap { try self.filesOnDisk(below: $0) })
+        new = try new.filter { path in
+            if left.contains(path) { return false }
+            guard !wanted.contains(path), let status = try worktree.status(path), status.size > limit else {
+                return true
+            }
+            leftOut.append((path, status.size))
+            return false
         }
+        let seen = Set(new)
+        new += wanted.filter { !index.contains($0) && !seen.contains($0) }.sorted()
         let work = SnapshotWork(workspace: self, earlier: earlier?.known ?? [:])
         let result = try work.store(changed: changed, new: new, replacements: replacements, index: index)
         index.apply(
@@ -75,7 +85,7 @@ extension Workspace {
         let batch = objects.beginBatch()
         let tree = try index.writeTree(into: batch)
         try batch.finish()
-        return Snapshot(tree: tree, leftOut: result.leftOut, known: result.known)
+        return Snapshot(tree: tree, leftOut: leftOut, known: result.known)
     }
 
     /// Stores files and directories of the work tree as blobs, large ones as pointers, without putting them into a tree.
@@ -109,7 +119,6 @@ private struct SnapshotWork {
     struct Result {
         var files: [GitPath: TreeEditor.File] = [:]
         var known: [GitPath: Snapshot.Known] = [:]
-        var leftOut: [(path: GitPath, size: Int64)] = []
     }
 
     private var worktree: Worktree { workspace.worktree }
@@ -123,10 +132,6 @@ private struct SnapshotWork {
         let fresh = Set(new)
         for path in changed + new where replacements[path] == nil {
             guard let status = try worktree.status(path) else { continue }
-            if fresh.contains(path), status.size > Snapshot.untrackedLimit {
-                result.leftOut.append((path, status.size))
-                continue
-            }
             if let known = earlier[path], known.status == status {
                 result.files[path] = known.file
                 result.known[path] = known

@@ -59,7 +59,7 @@ public struct YAMLReader {
         do {
             root = try Parser(yaml: text, encoding: .utf8).singleRoot()
         } catch let error as YamlError {
-            throw convert(error, source: source)
+            throw convert(error, source: source, text)
         } catch {
             throw ValueError(source, "it is not valid YAML")
         }
@@ -70,7 +70,7 @@ public struct YAMLReader {
         return Document(value: value, positions: reader.positions)
     }
 
-    private static func convert(_ error: YamlError, source: String) -> ValueError {
+    private static func convert(_ error: YamlError, source: String, _ text: String) -> ValueError {
         switch error {
         case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
             .composer(_, let problem, let mark, _):
@@ -78,10 +78,25 @@ public struct YAMLReader {
             return ValueError(source, line: mark.line, "not valid YAML: \(problem)\(hint)")
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.map { "'\($0)'" }.joined(separator: ", ")
-            return ValueError(source, line: context.mark.line, "the key \(names) stands twice; keep one of them")
+            let line = keys.first.flatMap { repeated($0, after: context.mark, in: text) }
+            return ValueError(
+                source, line: line ?? context.mark.line, "the key \(names) stands twice; keep one of them")
         case .reader(let problem, _, _, _): return ValueError(source, "not valid YAML: \(problem)")
         default: return ValueError(source, "it is not valid YAML")
         }
+    }
+
+    /// The line of a mapping in which a key stands for the second time; nil where it is not written as a block.
+    private static func repeated(_ key: String, after mark: Mark, in text: String) -> Int? {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let indent = String(repeating: " ", count: mark.column - 1)
+        let starts = [key, "\"\(key)\"", "'\(key)'"].map { indent + $0 + ":" }
+        // The mapping itself may begin behind a dash: its first key stands in its line.
+        let found = lines.indices.dropFirst(mark.line).filter { index in starts.contains { lines[index].hasPrefix($0) }
+        }
+        let isFirst =
+            lines.indices.contains(mark.line - 1) && lines[mark.line - 1].dropFirst(indent.count).hasPrefix(key)
+        return found.dropFirst(isFirst ? 0 : 1).first.map { $0 + 1 }
     }
 
     private mutating func convert(_ node: Node, at path: ValuePath, depth: Int) throws(ValueError) -> Value {

@@ -125,6 +125,50 @@ import Testing
                 """)
     }
 
+    @Test("stages of several files: those that others wait for run first, the rest when asked for")
+    func runsSeveralFiles() throws {
+        let sandbox = try Sandbox("files")
+        try sandbox.git("init", "-q", ".")
+        try sandbox.write("data.txt", "one\n")
+        try sandbox.write(
+            "dvc.yaml",
+            "stages:\n  top: {cmd: cat data.txt low/a.txt > top.txt, deps: [data.txt, low/a.txt], outs: [top.txt]}\n")
+        try sandbox.write(
+            "low/dvc.yaml",
+            "stages:\n  a: {cmd: cp ../data.txt a.txt, deps: [../data.txt], outs: [a.txt]}\n"
+                + "  b: {cmd: cp ../top.txt b.txt, deps: [../top.txt], outs: [b.txt]}\n")
+        try sandbox.git("add", "-A")
+        try sandbox.git("commit", "-q", "-m", "base")
+        let first = try sandbox.nacre("run", "-n", "first")
+        #expect(first.code == 0 && stages(first) == ["low/dvc.yaml:a", "top"], "\(first)")
+        #expect(try sandbox.git("cat-file", "-e", "refs/experiments/first:low/nacre.lock").code == 0)
+        #expect(stages(try sandbox.nacre("run", "-n", "second", "low/dvc.yaml:b")) == ["low/dvc.yaml:b"])
+        try sandbox.write("data.txt", "two\n")
+        let all = try sandbox.nacre("run", "-n", "third", "--all-pipelines")
+        #expect(stages(all) == ["low/dvc.yaml:a", "top", "low/dvc.yaml:b"], "\(all)")
+        #expect(try sandbox.git("show", "refs/experiments/third:low/b.txt").text == "two\ntwo\n")
+        let again = try sandbox.nacre("reproduce", "-q", "third")
+        #expect(again.code == 0 && again.text.contains("low/b.txt: identical"), "\(again)")
+    }
+
+    @Test("differences in DVC's words: lists as Python's text, truth as 0 and 1, and no lists among metrics")
+    func writesDifferencesAsDVC() throws {
+        let sandbox = try Sandbox("differences")
+        try sandbox.git("init", "-q", ".")
+        try sandbox.write("params.yaml", "l: [1, 'a', {k: true}]\nf: true\nb: 3\n")
+        try sandbox.write("metrics.json", "{\"a\": 1, \"l\": [1], \"n\": null, \"d\": {\"x\": [2]}}\n")
+        try sandbox.git("add", "-A")
+        try sandbox.git("commit", "-q", "-m", "base")
+        try sandbox.write("params.yaml", "l: [1, \"it's\", {k: null}]\nf: false\n")
+        #expect(
+            try sandbox.nacre("params", "diff", "--json").trimmed
+                == #"{"params.yaml": {"b": {"old": 3, "new": null}, "f": {"old": true, "new": false, "diff": -1}, "#
+                + #""l": {"old": "[1, 'a', {'k': True}]", "new": "[1, \"it's\", {'k': None}]"}}}"#)
+        #expect(
+            try sandbox.nacre("metrics", "show", "--json").trimmed
+                == #"{"": {"data": {"metrics.json": {"data": {"a": 1}}}}}"#)
+    }
+
     /// A lock of DVC's counts where everything is as it says.
     @Test func understandsDVCsLock() throws {
         let sandbox = try Sandbox("dvclock")

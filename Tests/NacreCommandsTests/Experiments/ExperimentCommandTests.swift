@@ -91,6 +91,12 @@ import Testing
         #expect(try sandbox.nacre("metrics", "history").text.contains("more"))
         try sandbox.write("dvclive/plots/metrics/loss.tsv", "step\tloss\n0\t1\n1\t0.5\n2\t0.25\n")
         #expect(try sandbox.nacre("plots", "show").text.hasPrefix("loss\n   1 │"))
+        #expect(try sandbox.nacre("plots", "show", "loss").text.hasPrefix("loss\n"))
+        #expect(
+            try sandbox.nacre("plots", "show", "none").errorText.contains(
+                "neither a plot nor a revision is named 'none'"))
+        #expect(try fixture.run("-q", "-n", "plotted", "--", "true").code == 0)
+        #expect(try sandbox.nacre("plots", "show", "plotted").text.hasPrefix("loss\n   1 │"))
         #expect(try sandbox.nacre("plots", "show", "--html", "p.html", "--svg", "svg").code == 0)
         #expect(String(decoding: try sandbox.read("p.html"), as: UTF8.self).contains("vega-lite"))
         #expect(String(decoding: try sandbox.read("svg/loss.svg"), as: UTF8.self).hasPrefix("<svg"))
@@ -120,6 +126,51 @@ import Testing
         #expect(found.code == 0 && found.text.contains("first bad commit: change 4"), "\(found)")
         #expect(found.text.contains("went from 0.92 to 0.7"))
         #expect(try fixture.sandbox.run(nacre, words + ["HEAD", "HEAD~5"]).code == 128)
+    }
+
+    @Test("what is not recorded is run, and nothing else")
+    func runsWhatABisectionLacks() throws {
+        let fixture = try ExperimentFixture("bisectrun")
+        let rates = ["0.95", "0.94", "0.96", "0.93", "0.5", "0.4", "0.3"]
+        for (index, rate) in rates.enumerated() {
+            try fixture.sandbox.write("params.yaml", "lr: \(rate)\n")
+            try fixture.commit("change \(index)")
+        }
+        let head = try fixture.git("rev-parse", "HEAD")
+        try fixture.sandbox.write("notes.txt", "an edit\n")
+        let words = ["bisect", "--metric", "accuracy", "--below", "0.9"]
+        let nacre = Sandbox.productsDirectory.appending("nacre").string
+        let nothing = try fixture.sandbox.run(nacre, words + ["HEAD~6", "HEAD"])
+        #expect(
+            nothing.code == 128 && nothing.errorText.contains("name the command to be run after '--'"), "\(nothing)")
+        let found = try fixture.sandbox.run(nacre, words + ["HEAD~6", "HEAD", "--", "sh", "train.sh"])
+        #expect(found.code == 0 && found.text.contains("is the first bad commit: change 4"), "\(found)")
+        #expect(found.text.contains("accuracy went from 0.93 to 0.5"))
+        // Both ends and the two or three that halving takes.
+        let runs = found.errorText.split(whereSeparator: \.isNewline).filter { $0.hasPrefix("Running ") }
+        #expect((4...5).contains(runs.count), "\(found)")
+        #expect(try fixture.git("rev-parse", "HEAD") == head)
+        #expect(try fixture.git("status", "--porcelain") == "?? notes.txt")
+        #expect(try Files.list(fixture.sandbox.root.appending(".git/nacre/places"))?.isEmpty == true)
+        // Now everything is recorded.
+        let again = try fixture.sandbox.run(nacre, words + ["--no-run", "HEAD~6", "HEAD"])
+        #expect(again.code == 0, "\(again)")
+        #expect(!again.errorText.contains("Running") && again.text.contains("change 4"), "\(again)")
+    }
+
+    @Test("commits that cannot be run are passed over")
+    func bisectsAroundWhatFails() throws {
+        let fixture = try ExperimentFixture("bisectskip")
+        try fixture.sandbox.write(
+            "dvc.yaml", "stages: {train: {cmd: sh train.sh, params: [lr], metrics: [metrics.json]}}\n")
+        for (index, rate) in ["0.95", "broken", "0.94", "0.5"].enumerated() {
+            try fixture.sandbox.write("params.yaml", "lr: \(rate)\n")
+            try fixture.commit("change \(index)")
+        }
+        let found = try fixture.sandbox.nacre(
+            "bisect", "--metric=accuracy", "--below=0.9", "-q", "HEAD~3", "HEAD")
+        #expect(found.code == 0 && found.text.contains("is the first bad commit: change 3"), "\(found)")
+        #expect(try fixture.sandbox.nacre("bisect", "--metric=accuracy", "--below=x", "HEAD~3", "HEAD").code == 129)
     }
 
     @Test func drawsThePipeline() throws {

@@ -119,7 +119,7 @@ struct MemorySource: FileSource {
             """, ["params.yaml": "models: {us: {n: 1}, uk: {n: 2}}\n"])
         #expect(
             pipeline.stages.map(\.name) == [
-                "simple@a", "simple@1", "simple@true", "composite@0", "composite@1", "keyed@us", "keyed@uk",
+                "simple@a", "simple@1", "simple@True", "composite@0", "composite@1", "keyed@us", "keyed@uk",
             ])
         #expect(pipeline.stages[6].commands == ["echo uk 2"])
         #expect(pipeline.stages(named: "keyed").count == 2)
@@ -151,7 +151,10 @@ struct MemorySource: FileSource {
     }
 
     @Test(arguments: [
-        ("stages:\n  a: {cmd: x, outs: [o]}\n  b: {cmd: x, outs: [o]}\n", "made by both 'a' and 'b'"),
+        (
+            "stages:\n  a: {cmd: x, outs: [o]}\n  b: {cmd: x, outs: [o]}\n",
+            "made by both 'a' (dvc.yaml, line 2) and 'b' (dvc.yaml, line 3)"
+        ),
         ("stages:\n  a: {cmd: x, outs: [o]}\n  b: {cmd: x, outs: [o/i]}\n", "stands inside the output 'o'"),
         ("stages:\n  a: {cmd: x, outs: [o], deps: [p]}\n  b: {cmd: x, outs: [p], deps: [o]}\n", "circle"),
         ("stages:\n  a: {outs: [o]}\n", "needs 'cmd'"), ("stages:\n  a: {cmd: x, oust: [o]}\n", "'oust' is not a key"),
