@@ -37,6 +37,35 @@ public struct LineRange {
         return (first, last)
     }
 
+    /// Where the range ends in an argument of `-L` that goes on with `:` and a file; nil where it is no range.
+    public static func end(of argument: [UInt8]) -> Int? {
+        if argument.first == UInt8(ascii: ":") || argument.starts(with: "^:".utf8) {
+            let start = argument.first == UInt8(ascii: ":") ? 1 : 2
+            let end = end(of: argument[start...], at: UInt8(ascii: ":"), escapesLast: false) ?? argument.count
+            return end > start ? end : nil
+        }
+        var rest = argument[...]
+        pass(&rest, isFirst: true)
+        if rest.first == UInt8(ascii: ",") {
+            rest = rest.dropFirst()
+            pass(&rest, isFirst: false)
+        }
+        return rest.startIndex
+    }
+
+    /// Passes over one end of a range.
+    private static func pass(_ text: inout ArraySlice<UInt8>, isFirst: Bool) {
+        if number(&text) != nil { return }
+        var rest = text
+        if isFirst, rest.first == UInt8(ascii: "^") { rest = rest.dropFirst() }
+        guard rest.first == UInt8(ascii: "/") else {
+            text = rest
+            return
+        }
+        guard let end = end(of: rest.dropFirst(), at: UInt8(ascii: "/"), escapesLast: true) else { return }
+        text = rest[(end + 1)...]
+    }
+
     /// One end of a range; nil where nothing stands there.
     private func place(
         _ text: inout ArraySlice<UInt8>, after start: Int?, searchingFrom anchor: Int

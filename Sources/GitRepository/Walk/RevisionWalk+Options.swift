@@ -72,6 +72,8 @@ extension RevisionWalk {
         public var patchIdentity: ((ObjectID) throws -> [UInt8]?)?
         /// Further conditions: of the message, the author, the decoration.
         public var accepts: ((ObjectID) throws -> Bool)?
+        /// Asked of every commit, children first, before any other condition: lines that are followed (`log -L`).
+        public var follows: ((ObjectID) throws -> Bool)?
         /// Whether only commits that a ref names, and those needed to connect them, count (`--simplify-by-decoration`).
         public var decorated: Set<ObjectID>?
         /// Whether ``Entry/shownParents`` is filled in.

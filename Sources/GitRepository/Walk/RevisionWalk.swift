@@ -271,6 +271,7 @@ public struct RevisionWalk {
     private func isShown(_ commit: Int32) throws -> Bool {
         let flags = table.flags[Int(commit)]
         if !flags.isDisjoint(with: [.shown, .uninteresting]) { return false }
+        if let follows = options.follows, try !follows(table.ids[Int(commit)]) { return false }
         if let until = options.until, table.time(commit) > until { return false }
         if let since = options.sinceFilter, table.time(commit) < since { return false }
         let parents = table.parentCount(commit)

@@ -12,7 +12,9 @@ enum LogCommand: Command {
     static let summary = "show the history"
     static let usage = ["[<options>] [<revision-range>] [[--] <path>...]"]
     static let options =
-        RevisionOptions.selection + RevisionOptions.matching + RevisionOptions.formatting + RevisionOptions.changes
+        RevisionOptions.selection + RevisionOptions.matching + RevisionOptions.formatting + [
+            .shortValue("L", "range:file", "follow a range of lines, or a function, of a file")
+        ] + RevisionOptions.changes
     static let details = [
         "Shows the commits that can be reached from the given ones (HEAD by default), the youngest first."
     ]
@@ -67,9 +69,48 @@ final class LogSession {
         try configureStyle()
         try configureNames()
         try configureFilters()
+        try checkLines()
     }
 
+    /// The lines that are followed (`-L`).
+    private var lines: LineHistory?
+
     // MARK: Set-up
+
+    private func checkLines() throws {
+        guard arguments.has("L") else { return }
+        if request.walk.paths != nil { throw CommandError.fatal("-L<range>:<file> cannot be used with pathspec") }
+        guard diff.options.formats.subtracting([.patch, .none]).isEmpty else {
+            throw CommandError.fatal("-L does not yet support diff formats besides -p and -s")
+        }
+        if arguments.isOn("graph") || request.showsParents || request.walk.findsChildren {
+            throw CommandError.fatal("-L cannot be used with --graph, --parents or --children")
+        }
+        if request.walk.order == .time { request.walk.order = .topological }
+    }
+
+    /// Begins to follow lines from the only commit that was named.
+    private func followLines() throws {
+        guard arguments.has("L") else { return }
+        var start: (id: ObjectID, name: String)?
+        for item in request.pending where !item.isExcluded {
+            guard let id = try request.resolver.peel(item.id, to: .commit) else {
+                throw CommandError.fatal("Non commit \(item.name)?")
+            }
+            if let start {
+                throw CommandError.fatal("More than one commit to dig from: \(item.name) and \(start.name)?")
+            }
+            start = (id, item.name)
+        }
+        guard let start else { throw CommandError.fatal("No commit specified?") }
+        let history = try LineHistory(
+            arguments.allBytes("L"), from: start.id, context, diff, firstParent: request.walk.followsFirstParentOnly)
+        lines = history
+        let (objects, shallow) = (repository.objects, shallow)
+        request.walk.follows = { id in
+            try history.changes(id, parents: shallow.contains(id) ? [] : try objects.links(id).parents)
+        }
+    }
 
     private func configureStyle() throws {
         let config = repository.config
@@ -249,6 +290,7 @@ final class LogSession {
 
     func run() throws {
         if printer.showsSource || printer.style.namesSource { try findSources() }
+        try followLines()
         var walk = try request.makeWalk()
         while let entry = try walk.next() {
             printer.advanceGraph(entry)
@@ -259,6 +301,12 @@ final class LogSession {
     /// Shows a commit with its changes; false where nothing that is looked for is in them.
     func show(_ entry: RevisionWalk.Entry, reflog: ReflogItem? = nil) throws -> Bool {
         let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+        if let lines {
+            try printer.show(commit, entry, reflog: reflog)
+            let isShowing = !diff.options.formats.isEmpty || !arguments.has("no-patch")
+            if isShowing { context.output.write(try lines.patch(of: entry.id, prefix: printer.linePrefix())) }
+            return true
+        }
         let parents = shallow.contains(entry.id) ? [] : try repository.objects.links(entry.id).parents
         guard diff.isActive(parentCount: parents.count) else {
             try printer.show(commit, entry, reflog: reflog)
