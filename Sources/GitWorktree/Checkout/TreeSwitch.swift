@@ -210,7 +210,8 @@ public struct TreeSwitch {
         var options = Worktree.ComparisonOptions()
         options.ignoresMarks = false
         let comparison = try self.options.leavesFiles ? FileComparison() : worktree.compare(index, options)
-        let dirty = Set(comparison.changes.map { index.entries[$0.position].path })
+        var dirty = Set(comparison.changes.map { index.entries[$0.position].path })
+        if !worktree.settings.isTrustingExecutableBit { try addPermissions(comparison, to: &dirty) }
         for (position, stat) in comparison.refreshed { index.setStat(stat, at: position) }
         for file in files {
             wanted.insert(file.path)
@@ -231,6 +232,24 @@ public struct TreeSwitch {
             if removals.last != entry.path {
                 removals.append(entry.path)
                 if !entry.flags.contains(.skipWorktree) { request.removals.append(entry.path) }
+            }
+        }
+    }
+
+    /// Files that were touched are written anew, so that their executable bit is the entry's even where it does not count.
+    private func addPermissions(
+        _ comparison: FileComparison, to dirty: inout Set<GitPath>
+    ) throws(WorktreeError) {
+        for (position, _) in comparison.refreshed {
+            let entry = index.entries[position]
+            let status: FileStatus?
+            do throws(FileError) { status = try worktree.status(entry.path.bytes, &cursor.cursor) } catch {
+                throw .file(error)
+            }
+            if let status, entry.mode.isBlob, entry.mode != .symbolicLink,
+                status.isExecutable != (entry.mode == .executable)
+            {
+                dirty.insert(entry.path)
             }
         }
     }

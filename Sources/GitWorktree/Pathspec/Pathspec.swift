@@ -158,6 +158,29 @@ public struct Pathspec: Sendable {
         return false
     }
 
+    /// The directory that every operand lies in, with a slash at its end; empty for the top.
+    public var commonDirectory: [UInt8] {
+        let named = items.filter { !$0.isExcluding }
+        guard let first = named.first else { return [] }
+        var length = 0
+        for (number, item) in named.enumerated() {
+            let literal = item.match.prefix(item.ignoresCase ? item.prefixCount : item.literalCount)
+            let limit = number == 0 ? literal.count : min(literal.count, length)
+            var shared = 0
+            for position in 0..<limit {
+                guard literal[position] == first.match[position] else { break }
+                if literal[position] == UInt8(ascii: "/") { shared = position + 1 }
+            }
+            // A slash at the end of an operand was taken off.
+            if number == 0, item.isForDirectories, item.isPlain, named.count == 1 {
+                return literal + [UInt8(ascii: "/")]
+            }
+            length = shared
+            if length == 0 { return [] }
+        }
+        return Array(first.match.prefix(length))
+    }
+
     private static func equalFolding(_ a: UInt8, _ b: UInt8) -> Bool {
         func lower(_ byte: UInt8) -> UInt8 { byte >= 0x41 && byte <= 0x5a ? byte + 32 : byte }
         return lower(a) == lower(b)

@@ -51,6 +51,7 @@ public struct UntrackedScan {
     /// Looks for untracked files below the top.
     public static func run(_ worktree: Worktree, _ index: Index, _ options: Options) throws(WorktreeError) -> Result {
         var scan = UntrackedScan(worktree, index, options)
+        scan.checkCommonDirectory()
         do throws(FileError) {
             let descriptor = dup(worktree.rootDescriptor)
             guard descriptor >= 0 else { throw FileError("open directory", worktree.root) }
@@ -68,6 +69,35 @@ public struct UntrackedScan {
         self.worktree = worktree
         self.index = index
         self.options = options
+    }
+
+    /// Says so where the directory that every operand lies in cannot be opened, once one above it was worth looking into.
+    private func checkCommonDirectory() {
+        let common = options.pathspec.commonDirectory
+        var path: [UInt8] = []
+        var isEntered = false
+        for component in common.split(separator: UInt8(ascii: "/")) {
+            let start = path.count
+            path += component
+            let descriptor = open(path)
+            guard descriptor >= 0 else {
+                let reason = String(cString: strerror(errno))
+                if isEntered { worktree.warn("warning: could not open directory '\(GitPath(common))': \(reason)") }
+                return
+            }
+            close(descriptor)
+            if !index.containsDirectory(GitPath(path)) {
+                let level = worktree.ignores.level(GitPath(path.prefix(max(start - 1, 0))))
+                if !options.disregardsRules, options.ignored == .none,
+                    isIgnoredByRule(path, nameStart: start, isDirectory: true, level)
+                {
+                    return
+                }
+                if NestedRepository.gitDirectory(worktree.file(GitPath(path))) != nil { return }
+            }
+            isEntered = true
+            path.append(UInt8(ascii: "/"))
+        }
     }
 
     private struct Child {

@@ -59,7 +59,8 @@ struct HistoryCommit {
         if formats == [.shortstat, .summary] { options.renames.breakScore = 0 }
         if context.output.isTerminal { options.statWidth = context.terminalWidth }
         options.colors = try context.usesColor(nil, key: "color.diff") ? try DiffDefaults.colors(context) : nil
-        let source = repository.objects
+        let source = try RepositoryDiffSource(repository, worktree: try? context.worktree())
+        options.usesShownText = false
         let entries = try TreeDiff.compare(try tree(old), try tree(new), source: source)
         let selection = try DiffSelection(entries, source: source, options: options)
         let output = context.output

@@ -23,6 +23,7 @@ struct AddCommand: Command {
         .flag("ignore-removal", "ignore paths removed in the working tree (same as --no-all)"),
         .flag("refresh", "don't add, only refresh the index"),
         .flag("ignore-errors", "just skip files which cannot be added because of errors"),
+        .flag("sparse", "allow updating entries outside of the sparse-checkout cone"),
         .flag("ignore-missing", "check if - even missing - files are ignored in dry run"),
         .value("chmod", "(+|-)x", "override the executable bit of the listed files"),
         .value("pathspec-from-file", "file", "read pathspec from file"),
@@ -45,6 +46,8 @@ private struct AddOperation {
     var pathspec: Pathspec
     /// The best match of each operand.
     var seen: [Pathspec.Match]
+    /// The best match of each operand among entries whose files are not wanted in the work tree.
+    var seenOutside: [Pathspec.Match]
 
     var isUpdating: Bool { arguments.isOn("update") || arguments.isOn("renormalize") }
     var addsNew: Bool { !isUpdating && !arguments.isOn("refresh") }
@@ -75,6 +78,12 @@ private struct AddOperation {
         operands = try context.operands(arguments, arguments.operands)
         pathspec = try context.pathspec(operands, attributes: worktree.attributes)
         seen = Array(repeating: .none, count: pathspec.items.count)
+        seenOutside = seen
+    }
+
+    /// Whether an entry's file is one that `add` looks at.
+    private func isUpdated(_ entry: IndexEntry) -> Bool {
+        arguments.isOn("sparse") || !entry.flags.contains(.skipWorktree)
     }
 
     mutating func run() throws -> ExitCode {
@@ -98,14 +107,21 @@ private struct AddOperation {
         if arguments.isOn("refresh") { return try refresh(session) }
         let tracked = try trackedPaths(session.index)
         let untracked = try untrackedPaths(session.index)
-        let ignored = try checkMatches(session.index)
+        var outside: [[UInt8]] = []
+        let ignored = try checkMatches(session.index, &outside)
         let paths = tracked + untracked
         if arguments.isOn("intent-to-add") {
             try announce(untracked, in: &session.index)
             try session.commit(worktree)
-            return ignored ? .failure : .success
+            context.adviseOnUnwanted(outside)
+            return ignored || !outside.isEmpty ? .failure : .success
         }
         let code = try stage(paths, tracked, in: &session.index)
+        context.adviseOnUnwanted(outside)
+        if !outside.isEmpty, code == .success {
+            if !arguments.isOn("dry-run") { try session.commit(worktree) }
+            return .failure
+        }
         if !arguments.isOn("dry-run") { try session.commit(worktree) }
         return ignored ? .failure : code
     }
@@ -133,19 +149,29 @@ private struct AddOperation {
         var paths: [GitPath] = []
         if !pathspec.isEmpty {
             for entry in index.entries {
-                _ = pathspec.match(entry.path, isDirectory: entry.mode == .gitlink, seen: &seen)
+                if isUpdated(entry) {
+                    _ = pathspec.match(entry.path, isDirectory: entry.mode == .gitlink, seen: &seen)
+                } else {
+                    _ = pathspec.match(entry.path, seen: &seenOutside)
+                }
             }
         }
         if arguments.isOn("renormalize") {
-            return index.entries.filter {
-                $0.stage == .merged && $0.mode.isBlob && $0.mode != .symbolicLink && pathspec.matches($0.path)
+            let paths = index.entries.filter {
+                $0.stage == .merged && $0.mode.isBlob && isUpdated($0) && pathspec.matches($0.path)
             }.map(\.path)
+            for path in paths where try worktree.status(path) == nil {
+                throw CommandError.fatal("unable to stat '\(path)': No such file or directory")
+            }
+            return paths
         }
         var options = Worktree.ComparisonOptions()
         options.pathspec = pathspec
         options.comparesContent = false
+        options.ignoresMarks = arguments.isOn("sparse")
         for change in try worktree.compare(index, options).changes {
             if change.kind == .deleted && !removesMissing { continue }
+            if index.entries[change.position].flags.contains(.assumeValid) { continue }
             paths.append(index.entries[change.position].path)
         }
         for path in index.conflictedPaths where pathspec.matches(path) { paths.append(path) }
@@ -194,11 +220,15 @@ private struct AddOperation {
     /// Complains about operands that match nothing, and about ignored ones.
     ///
     /// - Returns: whether something was ignored.
-    private func checkMatches(_ index: Index) throws -> Bool {
+    private func checkMatches(_ index: Index, _ outside: inout [[UInt8]]) throws -> Bool {
         guard addsNew || isUpdating else { return false }
         var ignored: [GitPath] = []
         for (position, item) in pathspec.items.enumerated() where !item.isExcluding && !item.match.isEmpty {
             let path = GitPath(item.match)
+            if seen[position] == .none, seenOutside[position] != .none {
+                outside.append(item.original)
+                continue
+            }
             if addsNew, !arguments.isOn("force"), let found = ignoredPart(of: item, index) {
                 if !ignored.contains(found) { ignored.append(found) }
                 if seen[position] == .none && (item.isPlain) { continue }
@@ -251,7 +281,7 @@ private struct AddOperation {
             guard let status = try? worktree.status(path), let mode = worktree.mode(of: status, previous: nil) else {
                 continue
             }
-            if arguments.isOn("verbose") || arguments.isOn("dry-run") { context.output.line("add '\(path)'") }
+            if arguments.isOn("verbose") || arguments.isOn("dry-run") { context.output.line(bytes: "add '\(path)'") }
             entries.append(
                 IndexEntry(path: path, id: .emptyBlob(repository.algorithm), mode: mode, flags: [.intentToAdd]))
         }
@@ -289,9 +319,9 @@ private struct AddOperation {
     private func report(_ outcome: StageOutcome, _ tracked: Set<GitPath>) {
         let removed = Set(outcome.removed)
         for path in (outcome.changed + outcome.removed).filter({ tracked.contains($0) }).sorted() {
-            context.output.line("\(removed.contains(path) ? "remove" : "add") '\(path)'")
+            context.output.line(bytes: "\(removed.contains(path) ? "remove" : "add") '\(path)'")
         }
-        for path in outcome.changed where !tracked.contains(path) { context.output.line("add '\(path)'") }
+        for path in outcome.changed where !tracked.contains(path) { context.output.line(bytes: "add '\(path)'") }
     }
 
     private static func reason(_ error: WorktreeError) -> String {

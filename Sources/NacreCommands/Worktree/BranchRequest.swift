@@ -30,7 +30,9 @@ struct BranchRequest {
         if let track, create == nil, let start {
             return try trackingBranch(start, track, &operation, context)
         }
-        guard let start else {
+        // `checkout HEAD` stays where it is, on a branch too.
+        let isHere = start == "HEAD" && !detaches && !isSwitch && operation.state.head != nil
+        guard let start, !isHere else {
             guard detaches, let head = operation.state.head else { return nil }
             return BranchSwitch.Target(name: "HEAD", commit: head, isExplicitlyDetached: true)
         }
@@ -202,9 +204,6 @@ struct BranchRequest {
     func showStatus(_ operation: BranchSwitch, _ context: Context) throws -> ExitCode {
         if isSwitch { throw CommandError.fatal("missing branch or commit argument") }
         guard operation.state.head != nil else { throw CommandError.fatal("You are on a branch yet to be born") }
-        guard let branch = operation.state.branch else {
-            return try operation.run(BranchSwitch.Target(name: "HEAD", commit: operation.state.head))
-        }
-        return try operation.stay(branch)
+        return try operation.stay()
     }
 }

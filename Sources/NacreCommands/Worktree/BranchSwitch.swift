@@ -65,10 +65,7 @@ struct BranchSwitch {
         try session?.commit(worktree)
         try removeStates()
         try report(target)
-        let old = state.head ?? .zero(repository.algorithm)
-        let code = try repository.runHook(
-            "post-checkout", .init(arguments: [old.hex, (target.commit ?? old).hex, "1"]))
-        return code.map { $0 == 0 ? .success : ExitCode(1) } ?? .success
+        return try runHook(to: target.commit)
     }
 
     /// Takes index and files to the target, and says what is changed locally.
@@ -97,7 +94,9 @@ struct BranchSwitch {
     ) throws -> [(path: GitPath, kind: FileChange.Kind)]? {
         let objects = repository.objects
         let new = try target.commit.map { try objects.peel($0, to: .tree) }
-        let old = try state.head.map { try objects.peel($0, to: .tree) }
+        // Without an index nothing was ever written (`clone --no-checkout`): every file is new.
+        let isFirst = session.index.timestamp == nil && session.index.entries.isEmpty
+        let old = isFirst ? nil : try state.head.map { try objects.peel($0, to: .tree) }
         var options = TreeSwitch.Options()
         options.isForced = isForced
         options.overwritesIgnored = overwritesIgnored
@@ -149,19 +148,21 @@ struct BranchSwitch {
     }
 
     /// `checkout` without an operand: what is changed, and how the branch stands.
-    func stay(_ branch: RefName) throws -> ExitCode {
+    func stay() throws -> ExitCode {
         let session = try IndexSession(repository)
-        let comparison = try worktree.compare(session.index)
-        worktree.refresh(&session.index, comparison)
-        if isForced {
-            guard try moveFiles(Target(name: "HEAD", branch: branch, commit: state.head), session) != nil else {
-                return .failure
-            }
+        guard try moveFiles(of: Target(name: "HEAD", branch: state.branch, commit: state.head), session) else {
+            return .failure
         }
-        if !isQuiet, !isForced { try showLocalChanges(session.index, state.head, changes(comparison, session.index)) }
         try session.commit(worktree)
-        if !isQuiet { try reportTracking() }
-        return .success
+        try removeStates()
+        if !isQuiet, state.branch != nil { try reportTracking() }
+        return try runHook(to: state.head)
+    }
+
+    private func runHook(to commit: ObjectID?) throws -> ExitCode {
+        let old = state.head ?? .zero(repository.algorithm)
+        let code = try repository.runHook("post-checkout", .init(arguments: [old.hex, (commit ?? old).hex, "1"]))
+        return code.map { $0 == 0 ? .success : ExitCode(1) } ?? .success
     }
 
     // MARK: Refs
@@ -204,7 +205,7 @@ struct BranchSwitch {
 
     private func report(_ target: Target) throws {
         if isQuiet { return }
-        if state.branch == nil, let old = state.head, target.commit != old, !target.isOrphan {
+        if state.branch == nil, let old = state.head, target.commit != old {
             try reportLeaving(old, for: target)
         }
         guard let branch = target.branch else {

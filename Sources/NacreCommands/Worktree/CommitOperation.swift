@@ -341,7 +341,7 @@ final class CommitOperation {
         var style = style
         if isAmending { style.reference = "HEAD^1" }
         style.showsUntracked = options.untracked != "no"
-        let report = try StatusReport(context, realIndex ?? index, worktree, options)
+        let report = try StatusReport(context, index, worktree, options)
         var printer = StatusPrinter(context, report, style)
         try printer.print()
         context.output.write(printer.text)

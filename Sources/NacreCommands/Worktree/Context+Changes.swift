@@ -8,16 +8,18 @@ internal import GitWorktree
 extension Context {
     /// The short statistics and the files that came, went or changed their mode, renames and rewrites found.
     func printChanges(from old: ObjectID?, to new: ObjectID) throws {
-        let objects = try repository().objects
+        let source = try RepositoryDiffSource(try repository(), worktree: try? worktree())
         var options = DiffOptions()
+        // Lines of pointers are counted, as git counts them.
+        options.usesShownText = false
         options.formats = [.shortstat, .summary]
         options.quotesHighBytes = quotesHighBytes
         options.renames = RenameOptions()
         options.renames.breakScore = 30000
-        let entries = try TreeDiff.compare(old, new, source: objects)
-        let selected = try RenameDetector.detect(entries, source: objects, options: options.renames).entries
+        let entries = try TreeDiff.compare(old, new, source: source)
+        let selected = try RenameDetector.detect(entries, source: source, options: options.renames).entries
         let output = output
-        var printer = DiffPrinter(source: objects, options: options) { output.write(copy $0) }
+        var printer = DiffPrinter(source: source, options: options) { output.write(copy $0) }
         try printer.print(selected)
     }
 

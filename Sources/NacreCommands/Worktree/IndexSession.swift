@@ -10,16 +10,30 @@ final class IndexSession {
     /// The index being changed.
     var index: Index
 
+    /// Why the lock could not be had; said when there is something to write.
+    private var refusal: (any Error)?
+
+    /// Whether this session holds the lock.
+    var isLocked: Bool { refusal == nil }
+
     /// Takes the lock and reads the index.
-    init(_ repository: Repository) throws {
+    ///
+    /// - Parameter waitsToComplain: a lock that another process holds is an error only once there is something to write.
+    init(_ repository: Repository, waitsToComplain: Bool = false) throws {
         index = Index(algorithm: repository.algorithm)
-        lock = try IndexLock(repository.indexFile)
+        do {
+            lock = try IndexLock(repository.indexFile)
+        } catch {
+            guard waitsToComplain else { throw error }
+            refusal = error
+        }
         index = try repository.readIndex()
         if index.timestamp == nil { index.version = UInt32(try repository.config.int("index.version") ?? 2) }
     }
 
     /// Writes the index and gives the lock back.
     func commit(_ worktree: Worktree?) throws {
+        if let refusal { throw refusal }
         worktree?.smudgeRacyEntries(&index)
         guard let taken = lock.take() else { return }
         try taken.commit(index)

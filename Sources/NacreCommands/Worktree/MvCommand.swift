@@ -76,7 +76,7 @@ private struct MoveOperation {
         _ destinations: Set<GitPath>
     ) throws -> String? {
         if isVerbose, arguments.isOn("dry-run") {
-            context.output.line("Checking rename of '\(source)' to '\(destination)'")
+            context.output.line(bytes: "Checking rename of '\(source)' to '\(destination)'")
         }
         guard let status = try worktree.status(source) else { return "bad source" }
         if destination == source || destination.isInside(source) {
@@ -95,7 +95,7 @@ private struct MoveOperation {
             if let existing {
                 guard arguments.isOn("force") else { return "destination exists" }
                 guard existing.kind != .directory else { return "Cannot overwrite" }
-                if isVerbose { context.errors.line("warning: overwriting '\(destination)'") }
+                if isVerbose { context.errors.line(bytes: "warning: overwriting '\(destination)'") }
             }
         }
         if destinations.contains(destination) { return "multiple sources for the same target" }
@@ -111,11 +111,11 @@ private struct MoveOperation {
     }
 
     private func perform(_ move: Move, _ session: IndexSession) throws {
-        if isVerbose { context.output.line("Renaming \(move.source) to \(move.destination)") }
+        if isVerbose { context.output.line(bytes: "Renaming \(move.source) to \(move.destination)") }
         if isVerbose, move.isDirectory {
             for position in session.index.range(inside: move.source) {
                 let path = session.index.entries[position].path
-                context.output.line("Renaming \(path) to \(renamed(path, move))")
+                context.output.line(bytes: "Renaming \(path) to \(renamed(path, move))")
             }
         }
         if arguments.isOn("dry-run") { return }

@@ -16,6 +16,7 @@ struct RmCommand: Command {
         .flag("cached", "only remove from the index"),
         .flag("force", "f", "override the up-to-date check"),
         .shortFlag("r", "allow recursive removal"),
+        .flag("sparse", "allow updating entries outside of the sparse-checkout cone"),
         .flag("ignore-unmatch", "exit with a zero status even if nothing matched"),
         .value("pathspec-from-file", "file", "read pathspec from file"),
         .flag("pathspec-file-nul", "with --pathspec-from-file, pathspec elements are separated with NUL character"),
@@ -29,14 +30,18 @@ struct RmCommand: Command {
         let pathspec = try context.pathspec(operands, attributes: worktree.attributes)
         let session = try IndexSession(repository)
         worktree.refresh(&session.index, try worktree.compare(session.index, matching: pathspec))
-        let paths = try matches(pathspec, session.index, arguments)
+        var outside: [[UInt8]] = []
+        let paths = try matches(pathspec, session.index, arguments, &outside)
+        context.adviseOnUnwanted(outside)
+        guard !paths.isEmpty else { return outside.isEmpty ? .success : .failure }
         if !arguments.isOn("force"), try !isSafe(paths, session.index, worktree, arguments, context) { return .failure }
         if !arguments.isOn("quiet") {
             for path in paths {
                 context.output.line(Array("rm '".utf8) + path.bytes + [UInt8(ascii: "'")])
             }
         }
-        if arguments.isOn("dry-run") { return .success }
+        let code: ExitCode = outside.isEmpty ? .success : .failure
+        if arguments.isOn("dry-run") { return code }
         var request = CheckoutRequest()
         if !arguments.isOn("cached") {
             request.removals = paths
@@ -48,22 +53,34 @@ struct RmCommand: Command {
         }
         session.index.apply(adding: [], removing: paths)
         try session.commit(worktree)
-        return .success
+        return code
     }
 
-    private static func matches(_ pathspec: Pathspec, _ index: Index, _ arguments: Arguments) throws -> [GitPath] {
+    /// - Parameter outside: the operands that match only entries whose files are not wanted in the work tree.
+    private static func matches(
+        _ pathspec: Pathspec, _ index: Index, _ arguments: Arguments, _ outside: inout [[UInt8]]
+    ) throws -> [GitPath] {
         var seen = Array(repeating: Pathspec.Match.none, count: pathspec.items.count)
+        var seenOutside = seen
         var paths: [GitPath] = []
-        for entry in index.entries where pathspec.match(entry.path, seen: &seen) != .none {
+        for entry in index.entries {
+            if entry.flags.contains(.skipWorktree), !arguments.isOn("sparse") {
+                _ = pathspec.match(entry.path, seen: &seenOutside)
+                continue
+            }
+            guard pathspec.match(entry.path, seen: &seen) != .none else { continue }
             if paths.last != entry.path { paths.append(entry.path) }
         }
         var sawAny = false
-        for (item, match) in zip(pathspec.items, seen) where !item.isExcluding {
+        for (position, item) in pathspec.items.enumerated() where !item.isExcluding {
+            let match = seen[position]
             let shown = item.original.isEmpty ? "." : String(decoding: item.original, as: UTF8.self)
             if match == .none {
-                guard arguments.isOn("ignore-unmatch") else {
+                if arguments.isOn("ignore-unmatch") { continue }
+                guard seenOutside[position] != .none else {
                     throw CommandError.fatal("pathspec '\(shown)' did not match any files")
                 }
+                outside.append(item.original)
                 continue
             }
             sawAny = true

@@ -60,12 +60,13 @@ private final class IndexUpdate {
         self.context = context
         (repository, _) = try context.repositoryWithWorkTree()
         worktree = try context.worktree()
-        session = try IndexSession(repository)
+        session = try IndexSession(repository, waitsToComplain: true)
         batch = repository.objects.beginBatch()
     }
 
     func run() throws -> ExitCode {
         var code = ExitCode.success
+        let before = session.isLocked ? [] : session.index.entries
         if let version = try arguments.integer("index-version") {
             guard (2...4).contains(version) else {
                 throw CommandError.fatal("index-version \(version) not in range: 2..4")
@@ -89,8 +90,15 @@ private final class IndexUpdate {
         }
         if arguments.isOn("refresh") || arguments.isOn("really-refresh") { code = try refresh() }
         try batch.finish()
-        try session.commit(worktree)
+        if session.isLocked || session.index.entries != before { try write() }
         return code
+    }
+
+    /// Writes the index. Where it is locked, a refresh that was told to be quiet is.
+    private func write() throws {
+        let isQuiet = arguments.isOn("q") && (arguments.isOn("refresh") || arguments.isOn("really-refresh"))
+        if !session.isLocked, isQuiet { throw CommandError(.silent, "", exitCode: .fatal) }
+        try session.commit(worktree)
     }
 
     /// `--cacheinfo <mode>,<id>,<path>`, or the old form with three words.
@@ -128,18 +136,18 @@ private final class IndexUpdate {
 
     private func add(_ mode: UInt32, _ id: ObjectID, _ path: GitPath, _ stage: ConflictStage) throws {
         guard let mode = FileMode(canonical: mode), mode != .tree, path.isSafe(mode: mode) else {
-            context.errors.line("error: Invalid path '\(path)'")
+            context.errors.line(bytes: "error: Invalid path '\(path)'")
             throw CommandError.fatal("git update-index: --cacheinfo cannot add \(path)")
         }
         if !session.index.contains(path), !arguments.isOn("add"), !arguments.isOn("index-info") {
             throw CommandError.fatal("git update-index: --cacheinfo cannot add \(path)")
         }
         if !arguments.isOn("replace"), !arguments.isOn("index-info"), isInTheWay(of: path) {
-            context.errors.line("error: '\(path)' appears as both a file and as a directory")
+            context.errors.line(bytes: "error: '\(path)' appears as both a file and as a directory")
             throw CommandError.fatal("git update-index: --cacheinfo cannot add \(path)")
         }
         session.index.add(IndexEntry(path: path, id: id, mode: mode, stage: stage))
-        if arguments.isOn("verbose") { context.output.line("add '\(path)'") }
+        if arguments.isOn("verbose") { context.output.line(bytes: "add '\(path)'") }
     }
 
     /// Lines `mode SP id [SP stage] TAB path`, or as `ls-tree` prints them.
@@ -180,13 +188,13 @@ private final class IndexUpdate {
 
     private func update(_ path: GitPath) throws {
         guard path.isSafe() else {
-            context.errors.line("Ignoring path \(path)")
+            context.errors.line(bytes: "Ignoring path \(path)")
             return
         }
         if try mark(path) { return }
         if arguments.isOn("force-remove") {
             session.index.remove(path)
-            if arguments.isOn("verbose") { context.output.line("remove '\(path)'") }
+            if arguments.isOn("verbose") { context.output.line(bytes: "remove '\(path)'") }
             return
         }
         guard try worktree.status(path) != nil else {
@@ -194,16 +202,16 @@ private final class IndexUpdate {
             return
         }
         if !session.index.contains(path), !arguments.isOn("add") {
-            context.errors.line("error: \(path): cannot add to the index - missing --add option?")
+            context.errors.line(bytes: "error: \(path): cannot add to the index - missing --add option?")
             throw CommandError.fatal("Unable to process path \(path)")
         }
         if !arguments.isOn("replace"), isInTheWay(of: path) {
-            context.errors.line("error: '\(path)' appears as both a file and as a directory")
-            context.errors.line("error: \(path): cannot add to the index - missing --add option?")
+            context.errors.line(bytes: "error: '\(path)' appears as both a file and as a directory")
+            context.errors.line(bytes: "error: \(path): cannot add to the index - missing --add option?")
             throw CommandError.fatal("Unable to process path \(path)")
         }
         if try worktree.linkAbove(path) != nil {
-            context.errors.line("error: '\(path)' is beyond a symbolic link")
+            context.errors.line(bytes: "error: '\(path)' is beyond a symbolic link")
             throw CommandError.fatal("Unable to process path \(path)")
         }
         var options = StageOptions()
@@ -216,7 +224,7 @@ private final class IndexUpdate {
             _ = try worktree.stage([path], in: &session.index, batch: batch, options)
         }
         if let mode = arguments.text("chmod") { try change(path, mode) }
-        if arguments.isOn("verbose") { context.output.line("add '\(path)'") }
+        if arguments.isOn("verbose") { context.output.line(bytes: "add '\(path)'") }
     }
 
     /// Whether the index has a directory where a file is to be added, or a file where a directory above it would be.
@@ -233,11 +241,11 @@ private final class IndexUpdate {
     private func updateMissing(_ path: GitPath) throws {
         if arguments.isOn("remove") {
             session.index.remove(path)
-            if arguments.isOn("verbose") { context.output.line("remove '\(path)'") }
+            if arguments.isOn("verbose") { context.output.line(bytes: "remove '\(path)'") }
             return
         }
         if arguments.isOn("ignore-missing"), !session.index.contains(path) { return }
-        context.errors.line("error: \(path): does not exist and --remove not passed")
+        context.errors.line(bytes: "error: \(path): does not exist and --remove not passed")
         throw CommandError.fatal("Unable to process path \(path)")
     }
 
@@ -280,7 +288,7 @@ private final class IndexUpdate {
         }
         for (path, what) in lines.sorted(by: { $0.0 < $1.0 }) {
             isBad = true
-            if !arguments.isOn("q") || what == "needs merge" { context.output.line("\(path): \(what)") }
+            if !arguments.isOn("q") || what == "needs merge" { context.output.line(bytes: "\(path): \(what)") }
         }
         return isBad && !arguments.isOn("q") ? .failure : .success
     }

@@ -78,6 +78,23 @@ import Testing
         "echo '*.txt text' > .gitattributes; printf 'x\\r\\n' > a.txt; git add .; $G add --renormalize .; git show :a.txt | od -c",
     ]) func conversions(_ script: String) throws { try compare(script) }
 
+    @Test(arguments: [
+        "git update-index --skip-worktree a; $G add a; $G rm --cached a; $G rm -r --cached .; $G add --sparse a; $G ls-files -t",
+        "git update-index --skip-worktree a; echo x > a; $G rm a nosuch; $G rm --ignore-unmatch a nosuch; $G rm --sparse -f a",
+        "touch -d 2001-01-01 a d/b; git update-index -q --refresh; touch .git/index.lock; $G update-index --refresh; echo $?; touch -d 2002-01-01 a; $G update-index -q --refresh; echo $?",
+        "git clone -q -n . ../c; cd ../c; $G checkout HEAD; ls; $G status -s",
+        "git clone -q -n . ../c; cd ../c; $G checkout $(git rev-parse HEAD); ls; $G status -s",
+        "git clone -q -n . ../c; cd ../c; $G checkout; ls; $G status -s",
+        "git clone -q -n . ../c; cd ../c; echo mine > a; $G checkout; $G checkout -b x; $G status -s; $G checkout -f; $G status -s",
+        "$G checkout HEAD; echo x > a; $G checkout --detach; $G checkout HEAD; $G checkout; $G checkout -f; $G checkout @",
+        "n=$(printf 'n\\377m'); echo x > $n; $G add -n . | od -c; $G add -v . | od -c; $G mv -v $n $n.2 | od -c; $G update-index --verbose --force-remove $n.2 | od -c",
+        "mkdir e; $G add e/f/g; $G status -s e/f/g; $G ls-files -o d/x/y; $G add d/x/y; $G add -f d/b/c; $G clean -n d/x/y/z",
+        "rm a; $G add --renormalize .; $G status -s",
+        "echo '*.o binary' > .gitattributes; seq 9 > x.o; git add x.o; $G commit -m o; seq 8 > x.o; $G commit -am p",
+        "echo 2 > d/b; git add d/b; echo n > n; $G commit -m x a; $G status -s",
+        "git checkout -q --detach; $G switch --orphan o; git commit -qm o --allow-empty; $G checkout --orphan p main",
+    ]) func whereLittleIsAsItWas(_ script: String) throws { try compare(script) }
+
     @Test(arguments: ["add a", "commit -am x", "rm a", "checkout -b t", "reset --hard"]) func aTakenLockIsNamed(
         _ words: String
     ) throws {
