@@ -18,11 +18,13 @@ enum DiffCommand: Command {
         "[<options>] <commit>...<commit> [--] [<path>...]",
         "[<options>] <blob> <blob>",
         "[<options>] --no-index [--] <path> <path>",
+        "--summary --markdown <commit> [<commit>]",
     ]
     static let options: [OptionSpec] =
         [
             .flag("cached", negatable: false, aliases: ["staged"], "compare the index with a commit"),
             .flag("merge-base", negatable: false, "compare with the merge base"),
+            .flag("markdown", negatable: false, "with --summary, what a reviewer wants to know, as Markdown"),
             .flag("no-index", negatable: false, "compare two paths of the file system"),
             .shortFlag("0", "diff against the unmerged paths only"),
             .flag("base", "1", negatable: false, "compare with the base of a conflict"),
@@ -31,6 +33,8 @@ enum DiffCommand: Command {
         ] + MergeComparison.specs + DiffOptionTable.specs
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        // Git's `--summary` alone is Git's; of Markdown Git knows nothing.
+        if arguments.isOn("markdown") { return try SummaryCommand.run(arguments, context) }
         let repository = try context.repositoryIfPresent()
         if arguments.isOn("no-index") || repository == nil {
             return try NoIndexDiff.run(arguments, context)

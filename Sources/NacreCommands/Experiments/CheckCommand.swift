@@ -8,7 +8,7 @@ internal import SystemPackage
 struct CheckCommand: Command {
     static let name = "check"
     static let summary = "check metrics against the policy"
-    static let usage = ["[--json] [--junit=<file>] [[<base>..]<revision>]"]
+    static let usage = ["[--json] [--junit=<file>] [[<base>..]<revision> [<revision>...]]"]
     static let options: [OptionSpec] = [
         .flag("json", "print JSON"),
         .value("junit", "file", "write the findings as JUnit XML"),
@@ -16,17 +16,20 @@ struct CheckCommand: Command {
     ]
     static let details = [
         "Exits with 1 where a metric breaks a rule of the policy in nacre.yaml, and says which and by how much. With a base, its policy "
-            + "and the revision's both apply, so that a change cannot loosen the rules that it is judged by."
+            + "and the revision's both apply, so that a change cannot loosen the rules that it is judged by.",
+        "Several revisions are runs of one thing, as with several seeds: each metric is the mean of theirs, or what `aggregate` says.",
     ]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
-        guard arguments.operands.count <= 1 else { throw CommandError.usage("too many arguments") }
         let workspace = try context.workspace()
         context.recoverRuns(workspace)
         let (base, revision) = split(arguments.texts.first)
         let source = try context.source(revision, workspace)
         let pipeline = try PipelineReader.read(from: source)
-        let metrics = ValueTable.metrics(of: source, pipeline: pipeline)
+        let others = try arguments.texts.dropFirst().map { try context.source($0, workspace) }
+        let metrics = ValueTable.together(
+            [ValueTable.metrics(of: source, pipeline: pipeline)]
+                + others.map { ValueTable.metrics(of: $0, pipeline: (try? PipelineReader.read(from: $0)) ?? nil) })
         for problem in metrics.files.compactMap(\.problem) { context.errors.line("warning: \(problem)") }
         var baseMetrics: ValueTable?
         var policies = [pipeline?.policy ?? Policy()]

@@ -66,7 +66,8 @@ enum ValueCommand {
         -> ValueTable
     {
         let source = try context.source(revision, workspace)
-        let pipeline = try PipelineReader.read(from: source)
+        let directories = try PipelineReader.directories(of: source)
+        let pipeline = try PipelineReader.read(from: source, directories: directories)
         return isMetrics
             ? ValueTable.metrics(of: source, pipeline: pipeline) : ValueTable.parameters(of: source, pipeline: pipeline)
     }

@@ -4,7 +4,9 @@ internal import GitObjects
 ///
 /// `metrics.accuracy > 0.9 AND params.model LIKE 'res%' AND attributes.status = 'succeeded'`; comparisons `=`, `!=`, `<`, `<=`,
 /// `>`, `>=`, `LIKE`, `ILIKE`, `IN (…)`, `NOT IN (…)`, `IS NULL`, `IS NOT NULL`, joined by `AND`. Names with other characters stand in
-/// backquotes or double quotes.
+/// backquotes or double quotes. MLflow's own words are understood where an experiment has something for them: the tags
+/// `mlflow.runName`, `mlflow.source.git.commit` and `mlflow.source.name`, the states `FINISHED`, `FAILED` and `KILLED`, times in
+/// milliseconds.
 ///
 /// <https://mlflow.org/docs/latest/search-runs.html>
 public struct ExperimentFilter: Sendable {
@@ -22,13 +24,23 @@ public struct ExperimentFilter: Sendable {
         }
     }
 
-    private enum Entity: String { case metrics, params, attributes }
+    private enum Entity: String { case metrics, params, tags, attributes }
 
     private enum Test {
         case compare(String, Value)
         case like(String, ignoringCase: Bool)
         case among([Value], negated: Bool)
         case null(negated: Bool)
+
+        /// What is compared with.
+        var literals: [Value] {
+            switch self {
+            case .compare(_, let value): [value]
+            case .like(let text, _): [.string(text)]
+            case .among(let values, _): values
+            case .null: []
+            }
+        }
     }
 
     private struct Clause {
@@ -55,7 +67,7 @@ public struct ExperimentFilter: Sendable {
 
     private static func clause(_ scanner: inout FilterScanner) throws(SyntaxError) -> Clause {
         guard case .name(let name) = try scanner.next() else {
-            throw scanner.error("metrics.…, params.… or attributes.…")
+            throw scanner.error("metrics.…, params.…, tags.… or attributes.…")
         }
         var entity = Entity.attributes
         var key = name
@@ -63,8 +75,9 @@ public struct ExperimentFilter: Sendable {
             switch name[..<dot].lowercased() {
             case "metrics", "metric": entity = .metrics
             case "params", "param", "parameters", "parameter": entity = .params
+            case "tags", "tag": entity = .tags
             case "attributes", "attribute", "attr", "run": entity = .attributes
-            default: throw scanner.error("metrics.…, params.… or attributes.…")
+            default: throw scanner.error("metrics.…, params.…, tags.… or attributes.…")
             }
             key = String(name[name.index(after: dot)...])
         }
@@ -82,8 +95,11 @@ public struct ExperimentFilter: Sendable {
         case .name(let word):
             switch word.lowercased() {
             case "like", "ilike":
-                guard case .text(let pattern) = try scanner.next() else { throw scanner.error("a pattern in quotes") }
-                return .like(pattern, ignoringCase: word.lowercased() == "ilike")
+                switch try scanner.next() {
+                case .text(let pattern), .quotedName(let pattern):
+                    return .like(pattern, ignoringCase: word.lowercased() == "ilike")
+                default: throw scanner.error("a pattern in quotes")
+                }
             case "in": return .among(try list(&scanner), negated: false)
             case "not":
                 guard try scanner.takeWord("in") else { throw scanner.error("IN") }
@@ -128,17 +144,37 @@ public struct ExperimentFilter: Sendable {
             switch clause.entity {
             case .metrics: value = experiment.metrics[clause.key]
             case .params: value = experiment.parameters[clause.key]
-            case .attributes:
-                switch clause.key {
-                case "name", "run_name": value = .string(experiment.name)
-                case "status": value = .string(experiment.status)
-                case "command": value = .string(experiment.command)
-                case "commit", "run_id": value = .string(experiment.commit.hex)
-                case "start_time", "created", "time": value = .integer(experiment.time)
-                default: value = nil
-                }
+            case .tags: value = Self.tag(clause.key, experiment)
+            case .attributes: value = Self.attribute(clause.key, experiment, clause.test)
             }
             return Self.passes(value, clause.test)
+        }
+    }
+
+    private static func tag(_ key: String, _ experiment: Experiment) -> Value? {
+        switch key {
+        case "mlflow.runName": .string(experiment.name)
+        case "mlflow.source.git.commit": (experiment.base ?? experiment.frozen).map { .string($0.hex) }
+        case "mlflow.source.name": .string(experiment.command)
+        default: nil
+        }
+    }
+
+    private static func attribute(_ key: String, _ experiment: Experiment, _ test: Test) -> Value? {
+        switch key {
+        case "name", "run_name", "Run name": return .string(experiment.name)
+        case "status":
+            // In the words of the one who asks.
+            let words = ["FINISHED", "FAILED", "KILLED", "RUNNING", "SCHEDULED"]
+            guard test.literals.contains(where: { words.contains($0.text) }) else { return .string(experiment.status) }
+            let isKilled = experiment.status == "interrupted" || experiment.status.hasPrefix("killed")
+            return .string(experiment.isSuccess ? "FINISHED" : isKilled ? "KILLED" : "FAILED")
+        case "command": return .string(experiment.command)
+        case "commit", "run_id": return .string(experiment.commit.hex)
+        case "start_time", "end_time", "created", "time", "Created":
+            let isMilliseconds = test.literals.contains { ($0.number ?? 0) > 1e11 }
+            return .integer(isMilliseconds ? experiment.time * 1000 : experiment.time)
+        default: return nil
         }
     }
 

@@ -27,6 +27,10 @@ public struct PythonEnvironment: Sendable {
         let resolved = realPath(found)
         let root = configuration == nil ? resolved.removingLastComponent().removingLastComponent() : prefix
         var version = configuration.flatMap { setting("version", in: $0) ?? setting("version_info", in: $0) }
+        // `python3.11`: Debian's folder of packages says only `python3`.
+        if version == nil, let name = resolved.lastComponent?.string, name.hasPrefix("python"), name.contains(".") {
+            version = String(name.dropFirst(6))
+        }
         var packages: [String: (String, String)] = [:]
         for folder in try sitePackages(below: root) {
             if version == nil, let name = folder.removingLastComponent().lastComponent?.string, name.hasPrefix("python")
@@ -54,9 +58,44 @@ public struct PythonEnvironment: Sendable {
         for folder in searchPath.split(separator: ":") {
             let path = directory.pushing(FilePath(String(folder))).appending(command)
             guard isExecutable(path) else { continue }
-            // A launcher script (pyenv) is no interpreter: pass on to what stands behind it.
-            if let start = try? Files.readIfPresent(path, limit: 1 << 30), start.starts(with: "#!".utf8) { continue }
+            // A launcher script is no interpreter: pass on to what stands behind it.
+            if isScript(path) {
+                guard let chosen = chosen(command, launcher: path, in: directory) else { continue }
+                return chosen
+            }
             return path
+        }
+        return nil
+    }
+
+    private static func isScript(_ path: FilePath) -> Bool {
+        guard let file = try? FileDescriptor.open(path, .readOnly) else { return false }
+        defer { try? file.close() }
+        var start: [UInt8] = [0, 0]
+        let count = start.withUnsafeMutableBytes { (try? file.read(into: $0)) ?? 0 }
+        return count == 2 && start == Array("#!".utf8)
+    }
+
+    /// The interpreter that pyenv's launcher starts: the version that `.python-version` here or above names, or the global one.
+    private static func chosen(_ command: String, launcher: FilePath, in directory: FilePath) -> FilePath? {
+        let folder = launcher.removingLastComponent()
+        guard folder.lastComponent?.string == "shims" else { return nil }
+        let root = folder.removingLastComponent()
+        var places: [FilePath] = []
+        var place = directory
+        while true {
+            places.append(place.appending(".python-version"))
+            let parent = place.removingLastComponent()
+            if parent == place { break }
+            place = parent
+        }
+        for file in places + [root.appending("version")] {
+            guard let bytes = try? Files.readIfPresent(file, limit: 1 << 16) else { continue }
+            for word in String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace) {
+                let path = root.appending("versions").appending(String(word)).appending("bin").appending(command)
+                if isExecutable(path) { return path }
+            }
+            return nil
         }
         return nil
     }

@@ -74,6 +74,26 @@ public struct ValueTable: Sendable {
         return result
     }
 
+    /// Several runs of one thing as one: a metric that all of them have becomes the list of what it was in each.
+    public static func together(_ tables: [ValueTable]) -> ValueTable {
+        guard tables.count > 1, let first = tables.first else { return tables.first ?? ValueTable() }
+        var result = ValueTable()
+        for file in first.files {
+            let values = tables.map { table in table.files.first { $0.path == file.path }?.flattened ?? [:] }
+            var object = ValueObject()
+            for key in file.flattened.keys {
+                let found = values.compactMap { $0[key] }
+                if found.count == tables.count { object[key] = .array(found) }
+            }
+            var joined = file
+            joined.value = file.value == nil ? nil : .object(object)
+            joined.problem =
+                tables.lazy.compactMap { table in table.files.first { $0.path == file.path }?.problem }.first
+            result.files.append(joined)
+        }
+        return result
+    }
+
     /// The differences from this table to another, by file and key, in order; unchanged values are left out unless
     /// `includingUnchanged`.
     public func differences(

@@ -49,7 +49,9 @@ public struct PolicyCheck: Sendable {
             add("present", rule, false, "\(rule.metric) is \(NumberText.shortest(number))")
             return
         }
-        let text = NumberText.rounded(number, digits: 6)
+        let count = metrics.value(rule.metric)?.array?.count ?? 1
+        let text =
+            NumberText.rounded(number, digits: 6) + (count > 1 ? " (\(rule.aggregate.rawValue) of \(count))" : "")
         if let floor = rule.floor {
             let missing = floor - number
             add(
@@ -69,17 +71,16 @@ public struct PolicyCheck: Sendable {
                         + NumberText.rounded(excess, digits: 4))
         }
         if let base, let regression = rule.regression, let direction = rule.direction {
-            checkRegression(rule, number, base, regression, direction)
+            checkRegression(rule, number, text, base, regression, direction)
         } else if rule.floor == nil, rule.ceiling == nil {
             add("present", rule, true, "\(rule.metric) is \(text)")
         }
     }
 
     private mutating func checkRegression(
-        _ rule: Policy.Rule, _ number: Double, _ base: ValueTable, _ regression: Tolerance,
+        _ rule: Policy.Rule, _ number: Double, _ text: String, _ base: ValueTable, _ regression: Tolerance,
         _ direction: Policy.Direction
     ) {
-        let text = NumberText.rounded(number, digits: 6)
         guard let reference = Self.number(rule, in: base), reference.isFinite else {
             add("regression", rule, true, "\(rule.metric) is \(text); the base has none to compare with")
             return

@@ -81,6 +81,11 @@ import Testing
         #expect(String(decoding: try fixture.sandbox.read("j.xml"), as: UTF8.self).contains("failures=\"1\""))
         let worse = try fixture.sandbox.nacre("check", "high..middle")
         #expect(worse.code == 1 && worse.text.contains("went from 0.5 to 0.3, worse by 0.2 where 0.05 is allowed"))
+        // Several seeds: 0.1, 0.3 and 0.5.
+        let seeds = try fixture.sandbox.nacre("check", "low", "middle", "high")
+        #expect(seeds.code == 0 && seeds.text.contains("ok accuracy is 0.3 (mean of 3), at least 0.2"), "\(seeds)")
+        #expect(
+            try fixture.sandbox.nacre("check", "high..low", "middle").text.contains("went from 0.5 to 0.2 (mean of 2)"))
         #expect(try fixture.sandbox.nacre("check", "--json", "middle..high").text.contains("\"passes\": true"))
     }
 
@@ -107,6 +112,7 @@ import Testing
                 "variables.OMP_NUM_THREADS: null -> 3"))
         #expect(try sandbox.nacre("environment", "restore").errorText.contains("no lock file"))
         let summary = try sandbox.nacre("summary", "--markdown", "low", "high")
+        #expect(try sandbox.nacre("diff", "--summary", "--markdown", "low", "high").text == summary.text)
         #expect(summary.code == 0 && summary.text.contains("| accuracy | 0.1 | 0.5 |"), "\(summary)")
     }
 

@@ -141,6 +141,67 @@ struct ExperimentFixture {
                 == "refs/experiments/one")
     }
 
+    @Test("an interrupt ends the command, records what there is and puts the work tree back")
+    func endsOnInterrupt() throws {
+        let fixture = try ExperimentFixture("interrupt")
+        var request = ChildProcess.Request(
+            Sandbox.productsDirectory.appending("nacre").string,
+            [
+                "run", "-n", "i", "-S", "lr=0.9", "--", "sh", "-c",
+                "sh train.sh; touch started; sleep 31998; echo never > never.bin",
+            ])
+        request.environment = fixture.sandbox.environment.map { "\($0.key)=\($0.value)" }
+        request.workingDirectory = fixture.sandbox.root
+        request.output = .null
+        request.error = .null
+        request.leadsGroup = true
+        var child = try ChildProcess(request)
+        while try FileStatus.of(fixture.sandbox.root.appending("started")) == nil { usleep(10_000) }
+        kill(-child.identifier, SIGINT)
+        #expect(child.wait() != .exited(0))
+        #expect(try fixture.git("status", "--porcelain") == "")
+        #expect(String(decoding: try fixture.sandbox.read("params.yaml"), as: UTF8.self).hasPrefix("lr: 0.1"))
+        #expect(try fixture.git("show", "refs/experiments/i:model.bin") == "weights 0.9")
+        #expect(try fixture.git("log", "-1", "--format=%B", "refs/experiments/i").contains("Nacre-Status: interrupted"))
+        #expect(try fixture.sandbox.shell("pgrep -f 'slee[p] 31998' || true").trimmed == "")
+    }
+
+    @Test("metrics are shown as they are written")
+    func followsMetrics() throws {
+        let fixture = try ExperimentFixture("follow")
+        let outcome = try fixture.run(
+            "-n", "f", "--follow", "--", "sh", "-c",
+            "mkdir -p dvclive/plots/metrics && cd dvclive/plots/metrics && printf 'step\\tloss\\n0\\t1\\n' > loss.tsv && sleep 1.2 "
+                + "&& printf '1\\t0.5\\n' >> loss.tsv && sleep 0.8")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(
+            outcome.errorText.contains("loss 1 at step 0") && outcome.errorText.contains("loss 0.5 at step 1 █"),
+            "\(outcome)")
+        #expect(try fixture.sandbox.nacre("plots", "show", "f").text.hasPrefix("loss\n"))
+    }
+
+    @Test("the interpreter that pyenv's launcher starts is recorded")
+    func looksBehindLaunchers() throws {
+        let fixture = try ExperimentFixture("launcher")
+        try fixture.sandbox.shell(
+            """
+            mkdir -p home/pyenv/shims home/pyenv/versions/3.9.1/bin home/pyenv/versions/3.9.1/lib/python3.9/site-packages/a-1.dist-info
+            printf '#!/bin/sh\nexec true\n' > home/pyenv/shims/python3 && chmod +x home/pyenv/shims/python3
+            cp "$(readlink -f /bin/true)" home/pyenv/versions/3.9.1/bin/python3.9 && ln -s python3.9 home/pyenv/versions/3.9.1/bin/python3
+            printf 'Name: a\nVersion: 1\n\n' > home/pyenv/versions/3.9.1/lib/python3.9/site-packages/a-1.dist-info/METADATA
+            echo 3.9.1 > home/pyenv/version
+            """)
+        let path = ["PATH": fixture.sandbox.root.appending("home/pyenv/shims").string + ":/usr/bin:/bin"]
+        let nacre = Sandbox.productsDirectory.appending("nacre").string
+        let shown = try fixture.sandbox.run(nacre, ["environment", "show"], variables: path)
+        #expect(
+            shown.text.contains("python.version: 3.9\n") && shown.text.contains("python.packages.a: 1\n"), "\(shown)")
+        // A version that is chosen here and is not there: the next on the path.
+        try fixture.sandbox.write(".python-version", "3.8.0\n")
+        let other = try fixture.sandbox.run(nacre, ["environment", "show"], variables: path)
+        #expect(!other.text.contains("python.packages.a: 1\n"), "\(other)")
+    }
+
     @Test func endsWhatACommandLeavesBehind() throws {
         let fixture = try ExperimentFixture("daemon")
         let outcome = try fixture.run(

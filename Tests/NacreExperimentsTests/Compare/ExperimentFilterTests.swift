@@ -22,14 +22,20 @@ import Testing
         ("metrics.accuracy > 0.9 AND params.lr < 0.05", false),
         ("metrics.accuracy > 0.9 and status = 'succeeded'", true),
         ("attributes.name = 'swift-pearl'", true), ("params.`a b` = 1", true), ("params.\"a b\" != 1", false),
-        ("metrics.missing > 0", false), ("metrics.bad > 0", false), ("start_time > 999", true),
+        ("tags.`mlflow.runName` = 'swift-pearl'", true), ("tags.mlflow.runName LIKE 'swift%'", true),
+        ("tags.mlflow.source.name ILIKE 'PYTHON%'", true), ("tags.x = 1", false), ("tags.x IS NULL", true),
+        ("attributes.status = 'FINISHED'", true), ("attributes.status != 'FINISHED'", false),
+        ("attributes.status IN ('FAILED', 'KILLED')", false), ("attributes.start_time < 2000000000000", true),
+        ("params.model LIKE \"res%\"", true), ("metrics.missing > 0", false), ("metrics.bad > 0", false),
+        ("start_time > 999", true),
     ])
     func filters(_ text: String, _ accepts: Bool) throws {
         #expect(try ExperimentFilter(text).accepts(experiment) == accepts)
     }
 
     @Test(arguments: [
-        "metrics.", "metrics.a", "metrics.a >", "a = 1 OR b = 2", "metrics.a => 1", "tags.x = 1", "a = 'x", "a IN (1",
+        "metrics.", "metrics.a", "metrics.a >", "a = 1 OR b = 2", "metrics.a => 1", "tags.x", "other.x = 1", "a = 'x",
+        "a IN (1",
         "= 1",
     ])
     func namesWhereItGoesWrong(_ text: String) {

@@ -34,7 +34,10 @@ import Testing
         (#"{"accuracy": NaN, "loss": 0.2, "seeds": 0.9, "per": {"a": 1}}"#, "accuracy is nan"),
         (#"{"loss": 0.2, "seeds": 0.9, "per": {"a": 1}}"#, "accuracy is missing"),
         (#"{"accuracy": "high", "loss": 0.2, "seeds": 0.9, "per": {"a": 1}}"#, "accuracy is text, not a number"),
-        (#"{"accuracy": 0.95, "loss": 0.2, "seeds": [0.1, 0.2, 0.9], "per": {"a": 1}}"#, "seeds is 0.2, below"),
+        (
+            #"{"accuracy": 0.95, "loss": 0.2, "seeds": [0.1, 0.2, 0.9], "per": {"a": 1}}"#,
+            "seeds is 0.2 (median of 3), below"
+        ),
     ])
     func saysWhatBroke(_ json: String, _ message: String) throws {
         let check = PolicyCheck(
@@ -79,7 +82,7 @@ import Testing
         let json = ValueTable.json(old.differences(to: new))
         #expect(
             JSONWriter.string(json, style: .python)
-                == #"{"params.yaml": {"gone": {"old": 2, "new": null}, "list": {"old": [1], "new": [2]}, "#
+                == #"{"params.yaml": {"gone": {"old": 2, "new": null}, "list": {"old": "[1]", "new": "[2]"}, "#
                 + #""lr": {"old": 0.1, "new": 0.3, "diff": 0.19999999999999998}, "n": {"old": 1, "new": 4, "diff": 3}, "#
                 + #""name": {"old": "a", "new": "b"}, "new.x": {"old": null, "new": 5}}}"#)
     }
