@@ -32,6 +32,7 @@ build: deps
 test: deps
 	$(SWIFT) build --build-tests
 	Documentation/Demo/check.sh
+	Tests/Differential/dvc.sh
 	Tests/Fuzz/replay.sh
 	Tests/Benchmarks/run.sh --small --nacre $(BUILD)/debug/nacre
 	$(SWIFT) test --skip-build
