@@ -97,6 +97,11 @@ public final class LargeFileStore: Sendable {
         return results.all.compactMap { $0 }
     }
 
+    /// What a file consists of: chunks, hashes and tensors, found in one pass on all cores. Nothing is stored.
+    public static func manifest(of file: FilePath) throws(ChunkStoreError) -> Manifest {
+        try FileSurvey.manifest(try onFiles { () throws(FileError) in try InputFile(file) })
+    }
+
     /// Takes files in. When this returns, their content stands on the disk.
     ///
     /// - Parameter progress: told how many bytes more are done.
@@ -196,7 +201,7 @@ public final class LargeFileStore: Sendable {
         }
         let restore = FileRestore(
             manifest: manifest, store: chunks, coders: try UncheckedCoders.make(workers), existing: nil)
-        guard try restore.fill(nil, sink) == oid else { throw .damagedManifest(oid, offset: 1) }
+        guard try restore.fill(nil, nil, sink) == oid else { throw .damagedManifest(oid, offset: 1) }
     }
 
     private func copyFromLFS(_ destination: Destination) throws(ChunkStoreError) -> Bool {

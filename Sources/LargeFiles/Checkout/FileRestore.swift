@@ -39,9 +39,13 @@ struct FileRestore {
         var file = try onFiles { () throws(FileError) in
             try TemporaryFile(in: destination.removingLastComponent(), prefix: "large", permissions: permissions)
         }
+        let path = file.path
+        let target = try onFiles { () throws(FileError) in try RestoreTarget(path, manifest, reusing: reusing) }
         let progress = progress
-        let oid = try fill(reusing) { (bytes) throws(FileError) in
-            try file.output.write(buffer: bytes)
+        var offset = 0
+        let oid = try fill(reusing, target) { (bytes) throws(FileError) in
+            try target.write(bytes, at: offset)
+            offset += bytes.count
             progress?(bytes.count)
         }
         guard oid == manifest.oid else { return false }
@@ -53,9 +57,10 @@ struct FileRestore {
         return true
     }
 
-    /// Hands the content to `sink` in order; returns its SHA-256.
+    /// Hands the content to `sink` in order; returns its SHA-256. What `target` has already is read back from there.
     func fill(
-        _ reusing: (InputFile, EarlierVersion)? = nil, _ sink: (UnsafeRawBufferPointer) throws(FileError) -> Void
+        _ reusing: (InputFile, EarlierVersion)? = nil, _ target: RestoreTarget? = nil,
+        _ sink: (UnsafeRawBufferPointer) throws(FileError) -> Void
     ) throws(ChunkStoreError) -> Hash256 {
         let digest = FileDigest()
         let length = min(manifest.size, min(Self.maximumWindow, Self.windowPerWorker * coders.all.count))
@@ -80,7 +85,7 @@ struct FileRestore {
                         try onFiles { () throws(FileError) in try sink.run(bytes) }
                         return
                     }
-                    try window.read(item - 1, store, coders.all[worker], reusing)
+                    try window.read(item - 1, store, coders.all[worker], reusing, target)
                 }
             }
             if window.count == 0 { return digest.finish() }
@@ -116,18 +121,26 @@ final class RestoreWindow: @unchecked Sendable {
     }
 
     func read(
-        _ index: Int, _ store: ChunkStore, _ coder: ChunkCoder, _ reusing: (file: InputFile, version: EarlierVersion)?
+        _ index: Int, _ store: ChunkStore, _ coder: ChunkCoder,
+        _ reusing: (file: InputFile, version: EarlierVersion)?, _ target: RestoreTarget?
     ) throws(ChunkStoreError) {
         let (chunk, place, offset) = chunks[index]
-        let target = UnsafeMutableRawBufferPointer(rebasing: buffer[place..<place + chunk.length])
+        let room = UnsafeMutableRawBufferPointer(rebasing: buffer[place..<place + chunk.length])
+        if let target, target.has(offset..<offset + chunk.length) {
+            // It must be what stands there that is verified. Where it cannot be read, the digest will not fit.
+            if target.read(into: room, at: offset) < chunk.length {
+                room.initializeMemory(as: UInt8.self, repeating: 0)
+            }
+            return
+        }
         if let reusing, let old = reusing.version.place(of: chunk.hash, near: offset),
-            let got = try? reusing.file.read(into: target, at: old), got == chunk.length
+            let got = try? reusing.file.read(into: room, at: old), got == chunk.length
         {
             return
         }
         let bytes = try store.chunk(chunk.hash, with: coder)
         guard bytes.count == chunk.length else { throw .damagedChunk(chunk.hash) }
-        target.copyBytes(from: bytes)
+        room.copyBytes(from: bytes)
     }
 }
 

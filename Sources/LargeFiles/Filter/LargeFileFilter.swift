@@ -1,4 +1,4 @@
-internal import Bytes
+public import Bytes
 internal import GitConfig
 public import GitObjects
 public import GitRepository
@@ -100,6 +100,24 @@ public final class LargeFileFilter: ContentFilter {
 
     /// The pointer that a blob holds, or nil.
     public func pointer(_ id: ObjectID) -> Pointer? { readBlob(id).flatMap { Pointer(parsing: $0) } }
+
+    /// The whole content of a pointer, brought from elsewhere where it is not at hand.
+    ///
+    /// - Throws: ``ChunkStoreError/missingContent(_:)`` where it is nowhere.
+    public func content(_ pointer: Pointer) throws -> [UInt8] {
+        var content: [UInt8] = []
+        content.reserveCapacity(pointer.size)
+        try read(pointer) { (bytes) throws(FileError) in content.append(contentsOf: bytes) }
+        return content
+    }
+
+    /// Hands the content of a pointer to `sink` in order, brought from elsewhere where it is not at hand.
+    public func read(
+        _ pointer: Pointer, _ sink: (UnsafeRawBufferPointer) throws(FileError) -> Void
+    ) throws {
+        if let fetch, try !store.contains(pointer.oid) { fetch([pointer]).forEach(warn) }
+        try store.read(pointer.oid, sink)
+    }
 
     /// See ``ContentFilter``: chunks and pointers of files.
     public func clean(_ files: [FilteredFile], isStoring: Bool) throws -> [[UInt8]] {

@@ -37,6 +37,18 @@ final class InputFile: Sendable {
         return done
     }
 
+    /// Lets another file share a range of this one's blocks, where the file system can.
+    ///
+    /// - Parameters: `offset`, `place` and `count` are multiples of the block size.
+    /// - Returns: false where it cannot; nothing was written then.
+    func share(_ offset: Int, count: Int, with target: Int32, _ place: Int) -> Bool {
+        // `struct file_clone_range` of <linux/fs.h>: the source, its offset, the length, the target's offset.
+        var request = (Int64(descriptor), UInt64(offset), UInt64(count), UInt64(place))
+        // _IOW(0x94, 13, struct file_clone_range)
+        let cloneRange: UInt = 0x4020_940d
+        return withUnsafeMutablePointer(to: &request) { ioctl(target, cloneRange, UnsafeMutableRawPointer($0)) == 0 }
+    }
+
     /// The bytes of a range; fewer where the file was cut.
     func read(_ range: Range<Int>) throws(FileError) -> [UInt8] {
         let scratch = ScratchBuffer(max(1, range.count))

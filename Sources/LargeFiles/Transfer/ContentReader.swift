@@ -71,7 +71,7 @@ extension LargeFileStore {
         let coders = try UncheckedCoders.make(1)
         let restore = FileRestore(manifest: manifest, store: chunks, coders: coders, existing: nil)
         do throws(ChunkStoreError) {
-            guard try restore.fill(nil, { _ throws(FileError) in }) == oid else { return .invalid }
+            guard try restore.fill(nil, nil, { _ throws(FileError) in }) == oid else { return .invalid }
         } catch {
             if case .damagedChunk = error { return .invalid }
             throw error

@@ -226,7 +226,9 @@ struct DiffOptionReader {
         case "quiet":
             options.isQuiet = !option.isNegated
             if options.isQuiet { options.setsExitCode = true }
-        case "textconv": options.usesShownText = !option.isNegated
+        case "textconv":
+            options.usesShownText = !option.isNegated
+            options.showsStandIns = option.isNegated
         case "ext-diff": break  // Read by the verb, which knows whether such programs are run without being asked for.
         case "color-moved":
             options.movedLines.mode =

@@ -79,7 +79,7 @@ struct ExternalDiff: Sendable {
             return [String(decoding: side.path.bytes, as: UTF8.self), side.id.hex, mode.octal]
         }
         let content =
-            mode == .gitlink ? Array("Subproject commit \(side.id)\n".utf8) : try source.content(of: side)
+            mode == .gitlink ? Array("Subproject commit \(side.id)\n".utf8) : try source.wholeContent(of: side)
         let folder = temporaryDirectory.appending("git-blob-\(String(UInt64.random(in: 0 ... .max), radix: 36))")
         try Files.makeDirectory(folder)
         temporaries.append(folder)

@@ -17,6 +17,7 @@ final class RepositoryDiffSource: DiffSource {
     private let index: Index?
     private let known = Mutex<[GitPath: DiffAttributes]>([:])
     private let large: LargeDiff
+    private let filter: LargeFileFilter
 
     /// Reads from a repository; without a work tree attributes come from the index.
     ///
@@ -31,7 +32,9 @@ final class RepositoryDiffSource: DiffSource {
             try worktree?.attributes
             ?? repository.indexAttributes(repository.readIndex())
         drivers = try DiffDriverTable(repository.config)
-        large = LargeDiff(LargeFileStore(commonDirectory: repository.commonDirectory), worktree)
+        let filter = try worktree?.filter as? LargeFileFilter ?? LargeFileFilter(repository)
+        self.filter = filter
+        large = LargeDiff(filter.store, worktree)
     }
 
     var algorithm: HashAlgorithm { repository.algorithm }
@@ -103,8 +106,35 @@ final class RepositoryDiffSource: DiffSource {
         guard let name = attributes(of: side.path).driver?.name, let command = drivers.textConversion(name) else {
             return nil
         }
-        return try TextConversion.run(command, try content(of: side), side.path)
+        return try TextConversion.run(command, try wholeContent(of: side), side.path)
     }
+
+    /// What people read of a side: the text that a driver makes of it, else its whole content.
+    func readableText(of side: DiffSide) throws(DiffError) -> [UInt8] {
+        if let text = try shownText(of: side) { return text }
+        return try wholeContent(of: side)
+    }
+
+    /// The content of a side as the work tree has it, before conversions of text: of a large file not its pointer.
+    func wholeContent(of side: DiffSide) throws(DiffError) -> [UInt8] {
+        let blob = try content(of: side)
+        return try contentBehind(blob, side) ?? blob
+    }
+
+    func contentBehind(_ blob: [UInt8], _ side: DiffSide) throws(DiffError) -> [UInt8]? {
+        guard side.mode != .symbolicLink, side.mode != .gitlink, let pointer = Pointer(parsing: blob),
+            pointer.size <= Self.readableLength
+        else { return nil }
+        do {
+            if side.isUnhashed, let worktree { return try Files.read(worktree.file(side.path)) }
+            return try filter.content(pointer)
+        } catch {
+            throw .unreadableFile(side.path, reason: "\(error)")
+        }
+    }
+
+    /// Nobody reads more; a search through such a file finds what its pointer says.
+    private static let readableLength = 1 << 30
 
     func lengthBehind(_ blob: [UInt8]) -> Int? { Pointer(parsing: blob)?.size }
 

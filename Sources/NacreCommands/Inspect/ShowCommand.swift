@@ -3,6 +3,7 @@ internal import GitObjects
 internal import GitRefs
 internal import GitRepository
 internal import GitStorage
+internal import LargeFiles
 internal import NacreExperiments
 
 /// `show`: commits with their changes, tags, trees and files.
@@ -30,11 +31,13 @@ enum ShowCommand: Command {
             try session.run()
             return .success
         }
-        for item in request.pending { try show(item.id, item.name, session) }
+        for item in request.pending { try show(item.id, item.name, arguments, session) }
         return .success
     }
 
-    private static func show(_ start: ObjectID, _ name: String, _ session: LogSession) throws {
+    private static func show(
+        _ start: ObjectID, _ name: String, _ arguments: Arguments, _ session: LogSession
+    ) throws {
         let objects = session.repository.objects
         let output = session.context.output
         var id = start
@@ -45,7 +48,11 @@ enum ShowCommand: Command {
             let object = try objects.read(id)
             switch object.kind {
             case .blob:
-                output.write(object.content)
+                if let pointer = Pointer(parsing: object.content), arguments.flag("textconv") != false {
+                    try session.context.writeContent(pointer)
+                } else {
+                    output.write(object.content)
+                }
                 return
             case .tree:
                 session.printer.separate()

@@ -1,3 +1,4 @@
+internal import Bytes
 internal import GitConfig
 internal import GitObjects
 internal import GitWorktree
@@ -15,5 +16,14 @@ extension Context {
             guard let pointer = filter.pointer(entry.id), try !filter.store.contains(pointer.oid) else { return nil }
             return entry.path
         }
+    }
+
+    /// Prints a large file's content, from the remote where it is not here.
+    func writeContent(_ pointer: Pointer) throws {
+        let errors = errors
+        let filter = try LargeFileFilter(
+            try repository(), fetch: try LargeCommand.fetcher(self), warn: { errors.line($0) })
+        let output = output
+        try filter.read(pointer) { (bytes) throws(FileError) in output.write([UInt8](bytes)) }
     }
 }

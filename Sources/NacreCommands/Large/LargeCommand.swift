@@ -15,6 +15,7 @@ struct LargeCommand: Command {
         "track [<pattern>...]",
         "untrack <pattern>...",
         "diff <revision>:<path> <revision>:<path>",
+        "hash [--chunks] <file>...",
         "fetch [<path>...]",
         "export [<path>...]",
         "fsck",
@@ -26,6 +27,7 @@ struct LargeCommand: Command {
     static let options: [OptionSpec] = [
         .flag("json", "print JSON, one object a line"),
         .flag("dry-run", "n", "only say what would be removed"),
+        .flag("chunks", "hash: list the chunks too, each with its hash and length"),
         .value("include", "pattern", "migrate: only files that the pattern matches, written as in .gitattributes"),
         .value("above", "size", "migrate: only files of this size (1m, 500k) or more"),
         .flag("all", "migrate: all branches and tags; repair: everything that the history names"),
@@ -34,7 +36,8 @@ struct LargeCommand: Command {
     static let details = [
         "Large files are kept as chunks under .git/nacre/chunks; the tree holds a Git LFS pointer, and .gitattributes "
             + "says which paths are meant. 'ls' lists them with their size and what their chunks take on the disk; 'status' "
-            + "says whose content is not here; 'track' and 'untrack' edit .gitattributes; 'fetch' brings content that was "
+            + "says whose content is not here; 'track' and 'untrack' edit .gitattributes; 'hash' says what a file's SHA-256 and Xet hash "
+            + "are, and where it is cut, and stores nothing; 'fetch' brings content that was "
             + "left out; 'export' fills .git/lfs/objects for git-lfs; 'fsck' verifies every chunk, and 'repair' takes damaged or missing "
             + "content in again from the work tree, .git/lfs/objects or the remote.",
         "'migrate' rewrites history: plain blobs of past commits become large files, those that 'add' would take for large where "
@@ -51,6 +54,7 @@ struct LargeCommand: Command {
         case "track": return try track(operands, context)
         case "untrack": return try untrack(operands, context)
         case "diff": return try difference(operands, arguments, context)
+        case "hash": return try hash(operands, arguments, context)
         case "fetch": return try fetch(operands, context)
         case "export": return try export(operands, context)
         case "fsck": return try check(context)

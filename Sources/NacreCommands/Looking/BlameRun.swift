@@ -123,10 +123,8 @@ struct BlameRun {
 
     private func options() throws -> Blame.Options {
         let source = source
-        let objects = repository.objects
         var options = Blame.Options { blob, path, mode in
-            let side = DiffSide(path: path, mode: mode, id: blob)
-            return try source.shownText(of: side) ?? objects.read(blob, as: .blob)
+            try source.readableText(of: DiffSide(path: path, mode: mode, id: blob))
         }
         if arguments.has("w") { options.comparison.blanks = .ignoreAll }
         if arguments.isOn("minimal") { options.comparison.algorithm = .minimal }
@@ -289,7 +287,7 @@ struct BlameRun {
             }
             let side = DiffSide(path: path, mode: mode, id: .zero(repository.algorithm))
             contents.bytes = try source.content(of: side)
-            contents.shown = try source.shownText(of: side)
+            contents.shown = try source.shownText(of: side) ?? source.contentBehind(contents.bytes, side)
         }
         let position = index.range(of: path).first
         let mode = contents.mode ?? position.map { index.entries[$0].mode } ?? .regular

@@ -33,6 +33,8 @@ final class GrepRun {
     private var separator: Int?
     private var hasOutput = false
     private var isHit = false
+    /// Whether something in the history could not be read: the answer is not whole then.
+    private var isIncomplete = false
 
     init(_ arguments: Arguments, _ context: Context) throws {
         self.arguments = arguments
@@ -74,6 +76,7 @@ final class GrepRun {
         } else {
             try searchIndex(limit)
         }
+        if isIncomplete { return .fatal }
         return isHit ? .success : .failure
     }
 
@@ -264,6 +267,8 @@ final class GrepRun {
         let wanted = try arguments.integer("threads") ?? context.configuration().int("grep.threads") ?? 0
         let workers = wanted == 0 ? Workers.processorCount : wanted
         let pool = Mutex<[GrepWorker]>([])
+        let failed = Mutex(false)
+        defer { if failed.withLock({ $0 }) { isIncomplete = true } }
         let style = style
         let errors = context.errors
         let objects = attributes?.repository.objects
@@ -281,6 +286,7 @@ final class GrepRun {
                     results.withLock { $0[item] = result }
                 } catch {
                     errors.line("error: '\(String(decoding: source.name, as: UTF8.self))': \(error)")
+                    if case DiffError.unreadableFile = error { failed.withLock { $0 = true } }
                 }
                 pool.withLock { $0.append(worker) }
             }
@@ -339,7 +345,9 @@ final class GrepWorker: @unchecked Sendable {
         switch source.content {
         case .file(let path): return try buffer.withContent(of: path) { search($0, source, isText: false) } ?? nil
         case .blob(let id):
-            let content = try objects?.read(id, as: .blob) ?? []
+            var content = try objects?.read(id, as: .blob) ?? []
+            let side = DiffSide(path: source.path ?? GitPath(source.name), mode: .regular, id: id)
+            if let behind = try attributes?.contentBehind(content, side) { content = behind }
             return content.withUnsafeBytes { search($0, source, isText: false) }
         }
     }

@@ -133,10 +133,8 @@ struct CatFileCommand: Command {
         if kind == .blob, found.mode.map({ $0 & 0o170000 == 0o100000 }) ?? true {
             let worktree = context.hasWorkTree ? try context.worktree() : nil
             let source = try RepositoryDiffSource(repository, worktree: worktree)
-            if let shown = try source.shownText(of: DiffSide(path: path, mode: .regular, id: found.id)) {
-                context.output.write(shown)
-                return .success
-            }
+            context.output.write(try source.readableText(of: DiffSide(path: path, mode: .regular, id: found.id)))
+            return .success
         }
         try pretty(found.id, kind, context)
         return .success
@@ -156,21 +154,11 @@ struct CatFileCommand: Command {
         if isFile, let pointer = Pointer(parsing: object.content),
             worktree.attributes.attributes(of: path).text("filter") == "lfs"
         {
-            try writeContent(pointer, context)
+            try context.writeContent(pointer)
             return .success
         }
         context.output.write(
             isFile ? try worktree.contentForFile(object.content, path: path, id: found.id) : object.content)
         return .success
-    }
-
-    /// A large file's content, from the remote where it is not here.
-    private static func writeContent(_ pointer: Pointer, _ context: Context) throws {
-        let store = LargeFileStore(commonDirectory: try context.repository().commonDirectory)
-        if try !store.contains(pointer.oid) {
-            for warning in try LargeCommand.fetcher(context)([pointer]) { context.errors.line(warning) }
-        }
-        let output = context.output
-        try store.read(pointer.oid) { (bytes) throws(FileError) in output.write([UInt8](bytes)) }
     }
 }
