@@ -44,7 +44,17 @@ public final class Repository: Sendable {
                 ?? commonDirectory.appending("objects"),
             algorithm: algorithm, options: try Repository.objectOptions(config),
             additionalAlternates: discovery.alternateObjectDirectories.map { workingDirectory.pushing($0) })
-        refs = RefStore(gitDirectory: gitDirectory, commonDirectory: commonDirectory, algorithm: algorithm)
+        var options = RefStore.Options()
+        if let policy = try Repository.reflogPolicy(config) { options.reflogPolicy = policy }
+        refs = RefStore(
+            gitDirectory: gitDirectory, commonDirectory: commonDirectory, algorithm: algorithm, options: options)
+    }
+
+    /// What `core.logAllRefUpdates` says, if it says anything.
+    private static func reflogPolicy(_ config: Config) throws -> RefStore.ReflogPolicy? {
+        guard let text = config.string("core.logallrefupdates") else { return nil }
+        if text.lowercased() == "always" { return .always }
+        return try config.bool("core.logallrefupdates") ?? true ? .branches : RefStore.ReflogPolicy.none
     }
 
     /// Finds the repository that `directory` stands in and opens it.

@@ -157,4 +157,53 @@ struct LargeHealthTests {
         #expect(try sandbox.nacre("large", "migrate", "--above=many", in: "repo").code == 129)
         #expect(try sandbox.nacre("large", "migrate", "nothing", in: "repo").errorText.contains("no branch and no tag"))
     }
+
+    @Test("a damaged chunk is named with all who need it")
+    func namesWhoNeedsAChunk() throws {
+        _ = try repository()
+        try sandbox.shell(
+            "nacre rm -q --cached data.bin && nacre commit -qm three && git reset -q --hard HEAD~", in: "repo")
+        try sandbox.shell("git commit -q --allow-empty -m again", in: "repo")
+        try damage()
+        let found = try sandbox.nacre("large", "fsck", in: "repo")
+        let commits = try sandbox.git("log", "--format=%h", in: "repo").text.split(separator: "\n")
+        // The chunk stands in all three commits, as part of two versions.
+        #expect(found.code == 1, "\(found)")
+        let needed = found.text.split(separator: "\n").filter {
+            $0.hasPrefix("chunk ") && $0.contains(" is needed by ")
+        }
+        #expect(needed.count == 1, "\(found)")
+        #expect(needed.first?.contains("data.bin (\(commits[0]) and one older commit)") == true, "\(found)")
+        #expect(needed.first?.contains("data.bin (\(commits[2]))") == true, "\(found)")
+    }
+
+    @Test("linked work trees and notes go along with a migration")
+    func migratesWorkTreesAndNotes() throws {
+        try sandbox.git("init", "-q", "repo")
+        let content = noise(9, 1_200_000)
+        try sandbox.write("repo/model.npy", content)
+        try sandbox.shell(
+            """
+            git add . && git commit -qm one && git notes add -m 'a note' && git notes --ref=nacre/runs add -m '{}'
+            git worktree add -q -b side ../side && git worktree add -q --detach ../detached
+            """, in: "repo")
+        try sandbox.write("side/other.npy", noise(10, 1_300_000))
+        try sandbox.shell("git add .", in: "side")
+        let dirty = try sandbox.nacre("large", "migrate", "--all", in: "repo")
+        #expect(dirty.code == 128 && dirty.errorText.contains("not committed in '"), "\(dirty)")
+        try sandbox.shell("git commit -qm side", in: "side")
+        let done = try sandbox.nacre("large", "migrate", "--all", in: "repo")
+        #expect(done.code == 0, "\(done)")
+        for tree in ["repo", "side"] {
+            #expect(try sandbox.git("status", "--porcelain", in: tree).text == "", "\(tree)")
+            #expect(try sandbox.nacre("status", "--porcelain", in: tree).text == "", "\(tree)")
+            #expect(try sandbox.git("show", "HEAD:model.npy", in: tree).text.hasPrefix("version https"), "\(tree)")
+            #expect(try sandbox.read("\(tree)/model.npy") == content)
+        }
+        #expect(try sandbox.git("notes", "show", in: "repo").text == "a note\n")
+        #expect(try sandbox.git("notes", "--ref=nacre/runs", "show", in: "repo").text == "{}\n")
+        // Nobody moved the one that names a commit itself.
+        #expect(try sandbox.git("status", "--porcelain", in: "detached").text == "")
+        #expect(try sandbox.git("cat-file", "-s", "HEAD:model.npy", in: "detached").trimmed == "1200000")
+    }
 }

@@ -44,6 +44,9 @@ public final class Sandbox: Sendable {
 
         /// Standard output as text.
         public var text: String { String(decoding: output, as: UTF8.self) }
+        /// Whether it went well and printed just these bytes. For long ones: an expectation that compares them itself would list how they
+        /// differ, which takes minutes.
+        public func gives(_ bytes: [UInt8]) -> Bool { code == 0 && output == bytes }
         /// Standard error as text.
         public var errorText: String { String(decoding: error, as: UTF8.self) }
         /// Standard output as text without white space at its ends.
@@ -128,6 +131,9 @@ public final class Sandbox: Sendable {
 
     /// Writes a file below ``root``, making the directories above it.
     public func write(_ path: String, _ content: String) throws { try write(path, content.utf8) }
+
+    /// Whether a file below ``root`` has just these bytes; for long ones, as ``Outcome/gives(_:)``.
+    public func has(_ path: String, _ bytes: [UInt8]) throws -> Bool { try Files.read(root.appending(path)) == bytes }
 
     /// The content of a file below ``root``.
     public func read(_ path: String) throws -> [UInt8] { try Files.read(root.appending(path)) }

@@ -10,6 +10,8 @@ public struct StageOptions: Sendable {
     public var executable: Bool?
     /// Nothing is stored: only what would change is found (`add -n`).
     public var isDryRun = false
+    /// The filter may claim new files, and write the attribute lines that say so.
+    public var claimsNewFiles = true
 
     /// `add`'s defaults.
     public init() {}

@@ -23,7 +23,7 @@ extension Worktree {
         var outcome = StageOutcome()
         var paths = paths
         var (candidates, missing) = try examine(paths, index, options)
-        if filter != nil, try addAttributes(candidates, index, &outcome, options) {
+        if filter != nil, options.claimsNewFiles, try addAttributes(candidates, index, &outcome, options) {
             let own = outcome.changed
             paths += own.filter { !paths.contains($0) }
             outcome.changed = []

@@ -4,6 +4,20 @@ internal import SystemPackage
 
 /// What maintenance of a store did, or would do.
 public struct ChunkCollection: Sendable {
+    /// A pack that goes, or is written anew without what is dead.
+    public struct Pack: Sendable {
+        /// The file's name.
+        public let name: String
+        /// What its records take.
+        public let size: Int
+        /// What of that something needs.
+        public let live: Int
+    }
+
+    /// The packs that go or are written anew.
+    public var packs: [Pack] = []
+    /// How many packs are left alone because something in them was stored, or added again, lately.
+    public var youngPacks = 0
     /// Content that nothing names, with its size.
     public var dead: [(oid: Hash256, size: Int)] = []
     /// Packs that were removed.
@@ -44,6 +58,7 @@ extension ChunkStore {
         var young: [ChunkPack] = []
         var old: [ChunkPack] = []
         for pack in packs { if try pack.isModified(since: cutoff) { young.append(pack) } else { old.append(pack) } }
+        result.youngPacks = young.count
         let chunks = try liveChunks(live, young)
         for pack in packs {
             for case let entry? in pack.index.entries() { result.bytesBefore += entry.storedLength }
@@ -63,6 +78,8 @@ extension ChunkStore {
             result.bytesAfter -= total - left
             if kept.isEmpty { result.removedPacks += 1 } else { result.rewrittenPacks += 1 }
             doomed.append(pack)
+            let name = String(decoding: pack.path.lastComponentBytes, as: UTF8.self)
+            result.packs.append(.init(name: name, size: total, live: left))
             for entry in kept { copies.append((entry, pack)) }
         }
         let joined = smallPacks(packs.filter { pack in !doomed.contains { $0 === pack } })

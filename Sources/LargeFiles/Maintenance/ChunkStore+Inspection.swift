@@ -36,6 +36,8 @@ public struct ChunkStoreReport: Sendable {
     public var unreadable: Set<Hash256> = []
     /// Chunks that cannot be read.
     public var damaged: Set<Hash256> = []
+    /// Which content needs each chunk that cannot be read, or is not there.
+    public var needed: [Hash256: Set<Hash256>] = [:]
 }
 
 extension LargeFileStore {
@@ -105,7 +107,10 @@ extension ChunkStore {
                     for chunk in manifest.chunks {
                         let isStored = try contains(chunk: chunk.hash)
                         if !isStored { report.problems.append("missing chunk \(chunk.hash) of content \(entry.key)") }
-                        if !isStored || report.damaged.contains(chunk.hash) { report.unreadable.insert(entry.key) }
+                        if !isStored || report.damaged.contains(chunk.hash) {
+                            report.unreadable.insert(entry.key)
+                            report.needed[chunk.hash, default: []].insert(entry.key)
+                        }
                     }
                 } catch {
                     report.problems.append("\(error)")

@@ -103,6 +103,11 @@ public struct HistoryMigration {
     /// What a commit or tag became; itself where it did not change.
     public func mapped(_ id: ObjectID) -> ObjectID { commits[id] ?? id }
 
+    /// The commits that became others.
+    public var rewritten: [(old: ObjectID, new: ObjectID)] {
+        commits.filter { $0.key != $0.value }.map { (old: $0.key, new: $0.value) }.sorted { $0.old < $1.old }
+    }
+
     /// What a blob became.
     public func mapped(blob id: ObjectID) -> ObjectID { blobs[id] ?? id }
 

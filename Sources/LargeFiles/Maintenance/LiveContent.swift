@@ -1,6 +1,6 @@
 internal import Bytes
 internal import GitConfig
-public import GitObjects
+internal import GitObjects
 internal import GitRefs
 public import GitRepository
 internal import GitStorage
@@ -45,30 +45,6 @@ public enum LiveContent {
         }
         try search.walk(isStrict: false)
         return search.found
-    }
-
-    /// The newest commit, and the path in it, at which each of these contents stands; what no ref's history names is left out.
-    public static func uses(
-        of oids: Set<Hash256>, in repository: Repository
-    ) throws -> [Hash256: (commit: ObjectID, path: GitPath)] {
-        var walk = RevisionWalk(repository, options: .init())
-        var hasStart = false
-        var ids = try repository.refs.list().compactMap(\.id)
-        if let head = try repository.refs.resolve(.head) { ids.append(head) }
-        for id in ids {
-            guard let commit = try? repository.objects.peel(id, to: .commit) else { continue }
-            try walk.include(commit)
-            hasStart = true
-        }
-        var scan = PointerScan(repository.objects)
-        var result: [Hash256: (commit: ObjectID, path: GitPath)] = [:]
-        while hasStart, result.count < oids.count, let entry = try walk.next() {
-            for found in try scan.pointers(inTree: entry.tree)
-            where oids.contains(found.pointer.oid) && result[found.pointer.oid] == nil {
-                result[found.pointer.oid] = (entry.id, found.path)
-            }
-        }
-        return result
     }
 
     private static let headNames = [

@@ -133,7 +133,10 @@ struct StashOperation {
         var untrackedTree: ObjectID?
         if !untracked.isEmpty {
             var other = Index(algorithm: repository.algorithm)
-            _ = try worktree.stage(untracked, in: &other, batch: batch)
+            // Nobody asked for lines in .gitattributes, which would be one more change to be put aside.
+            var options = StageOptions()
+            options.claimsNewFiles = false
+            _ = try worktree.stage(untracked, in: &other, batch: batch, options)
             untrackedTree = try other.writeTree(into: batch)
         }
         try batch.finish()

@@ -15,6 +15,10 @@ extension LargeCommand {
         for problem in report.problems { context.output.line(problem) }
         guard !report.problems.isEmpty else { return .success }
         let names = try Names(report.unreadable, repository, context)
+        for (chunk, oids) in report.needed.sorted(by: { $0.key.hex < $1.key.hex }) {
+            let users = Set(oids.map { names.text($0) }).sorted()
+            context.output.line("chunk \(chunk) is needed by \(users.joined(separator: ", "))")
+        }
         for oid in report.unreadable.sorted(by: { $0.hex < $1.hex }) {
             context.output.line("unreadable: \(names.text(oid))")
         }
@@ -96,7 +100,7 @@ extension LargeCommand {
 
     /// What people call content: a path, and the commit that has it there.
     private struct Names {
-        private let uses: [Hash256: (commit: ObjectID, path: GitPath)]
+        private let uses: [Hash256: LiveContent.Use]
         private let staged: [Hash256: GitPath]
         private let repository: Repository
 
@@ -109,8 +113,12 @@ extension LargeCommand {
 
         func text(_ oid: Hash256) -> String {
             if let use = uses[oid] {
-                return
-                    "\(String(decoding: use.path.quoted(), as: UTF8.self)) (\(repository.objects.abbreviate(use.commit)))"
+                let others = ["", " and one older commit"]
+                let more =
+                    use.olderCommits < others.count
+                    ? others[use.olderCommits] : " and \(use.olderCommits) older commits"
+                let commit = repository.objects.abbreviate(use.commit)
+                return "\(String(decoding: use.path.quoted(), as: UTF8.self)) (\(commit)\(more))"
             }
             if let path = staged[oid] { return String(decoding: path.quoted(), as: UTF8.self) }
             return "content \(oid.hex.prefix(12)), which nothing names"

@@ -27,7 +27,8 @@ extension LargeCommand {
         }
         let repository = try context.repository()
         let refs = try migratedRefs(operands, isAll: arguments.isOn("all"), repository)
-        try checkUnchanged(repository, context)
+        let trees = try workTrees(refs, repository, context)
+        for tree in trees { try checkUnchanged(tree) }
         let store = LargeFileStore(commonDirectory: repository.commonDirectory)
         var migration = try HistoryMigration(repository, store: store, selection)
         try migration.rewrite(try refs.map { try repository.objects.peel($0.id, to: .commit) })
@@ -35,11 +36,12 @@ extension LargeCommand {
             context.output.line("nothing to migrate: no file of these commits is large")
             return .success
         }
-        let head = try repository.refs.resolve(.head)
+        let heads = try trees.map { try $0.repository().refs.resolve(.head) }
         try LargeFileFilter(repository).prepareOnce()
         let place = try keepOld(refs, repository, context)
         try move(refs, &migration, repository, context)
-        if let head { try update(head: head, repository, context) }
+        for (tree, head) in zip(trees, heads) { if let head { try update(head: head, tree) } }
+        try copyNotes(migration.rewritten, repository, context)
         context.output.line(
             "migrated \(migration.migratedCount) \(migration.migratedCount == 1 ? "version" : "versions") of files "
                 + "(\(text(migration.migratedBytes))) in \(migration.rewrittenCount) commits; the old refs are kept under \(place)"
@@ -93,19 +95,51 @@ extension LargeCommand {
         }
     }
 
-    /// What is not committed would stand beside commits that are not its parents any more.
-    private static func checkUnchanged(_ repository: Repository, _ context: Context) throws {
-        guard repository.workTree != nil else { return }
-        if let entry = try Files.list(repository.commonDirectory.appending("worktrees"))?.first {
-            let name = String(decoding: entry.name, as: UTF8.self)
-            throw CommandError.fatal("the linked work tree '\(name)' may have a branch checked out; remove it first")
+    /// This work tree, and the others that have one of the refs checked out.
+    private static func workTrees(
+        _ refs: [MigratedRef], _ repository: Repository, _ context: Context
+    ) throws -> [Context] {
+        let names = Set(refs.map(\.name.string))
+        var result = [context]
+        for tree in try repository.worktrees()
+        where !tree.isBare && tree.gitDirectory != repository.gitDirectory {
+            guard let branch = tree.branch, names.contains(branch.string), try FileStatus.of(tree.path) != nil else {
+                continue
+            }
+            result.append(context.other(gitDirectory: tree.gitDirectory, workTree: tree.path))
         }
+        return result
+    }
+
+    /// Notes on commits that were rewritten stand on what they became, too: people's, and the records of runs.
+    private static func copyNotes(
+        _ pairs: [(old: ObjectID, new: ObjectID)], _ repository: Repository, _ context: Context
+    ) throws {
+        for ref in try repository.refs.list(prefix: "refs/notes/") {
+            let run = try NotesRun(Arguments(), context, ref: ref.name.string)
+            let (read, old) = try run.tree("copy")
+            var tree = read
+            var isChanged = false
+            for (from, to) in pairs {
+                guard let note = tree[from], tree[to] == nil else { continue }
+                tree[to] = note
+                isChanged = true
+            }
+            if isChanged { try run.commit(tree, old, "Notes copied by 'nacre large migrate'") }
+        }
+    }
+
+    /// What is not committed would stand beside commits that are not its parents any more.
+    private static func checkUnchanged(_ context: Context) throws {
+        let repository = try context.repository()
+        guard let workTree = repository.workTree else { return }
         let comparison = IndexComparison(
             repository: repository, index: try context.index(), worktree: try context.worktree(), pathspec: .all)
         let head = try repository.refs.resolve(.head)
         let tree = try head.map { try repository.objects.commit($0).tree }
         guard try comparison.files().isEmpty, try comparison.tree(tree).isEmpty else {
-            throw CommandError.fatal("cannot migrate: there are changes that are not committed; commit or stash them")
+            throw CommandError.fatal(
+                "cannot migrate: there are changes that are not committed in '\(workTree)'; commit or stash them")
         }
     }
 
@@ -145,7 +179,8 @@ extension LargeCommand {
     }
 
     /// The work tree has the content already: entries get the ids of the new tree, and only `.gitattributes` is written.
-    private static func update(head: ObjectID, _ repository: Repository, _ context: Context) throws {
+    private static func update(head: ObjectID, _ context: Context) throws {
+        let repository = try context.repository()
         guard repository.workTree != nil, let new = try repository.refs.resolve(.head), new != head else { return }
         let worktree = try context.worktree()
         let session = try IndexSession(repository)

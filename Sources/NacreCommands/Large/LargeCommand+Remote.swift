@@ -110,8 +110,22 @@ extension LargeCommand {
         let live = try LiveContent.find(repository)
         let isDryRun = arguments.isOn("dry-run")
         let result = try store.chunks.collect(live: live, cutoff: cutoff, isDryRun: isDryRun)
-        for (oid, size) in result.dead { context.output.line("unreachable: \(oid) (\(text(size)))") }
+        for (oid, size) in result.dead {
+            context.output.line(
+                "unreachable: \(oid) (\(text(size))): no ref, reflog, index, unfinished operation or undo names it")
+        }
         let verb = isDryRun ? "would remove" : "removed"
+        for pack in result.packs {
+            let isEmpty = pack.live == 0
+            let share = pack.size == 0 ? 100 : (pack.size - pack.live) * 100 / pack.size
+            context.output.line(
+                "\(isEmpty ? verb : isDryRun ? "would rewrite" : "rewrote") \(pack.name) (\(text(pack.size))): "
+                    + (isEmpty ? "nothing needs what it holds" : "nothing needs \(share) % of it"))
+        }
+        if isDryRun, result.youngPacks > 0 {
+            context.output.line(
+                "would keep \(result.youngPacks) packs with content that was stored in the last \(days) days")
+        }
         context.output.line(
             "\(verb) \(result.removedPacks) packs, \(isDryRun ? "would rewrite" : "rewrote") \(result.rewrittenPacks): "
                 + "\(text(result.bytesBefore)) -> \(text(result.bytesAfter))")
