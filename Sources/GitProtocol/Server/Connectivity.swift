@@ -10,10 +10,13 @@ public enum Connectivity {
     public static func isComplete(
         _ tips: [ObjectID], excluding existing: [ObjectID], cut: Set<ObjectID> = [], _ objects: ObjectDatabase
     ) throws(StorageError) -> Bool {
-        var walk = ReachableObjects(objects, cut: cut)
+        var options = ObjectWalk.Options()
+        options.checksBlobs = true
+        options.shallow = cut
+        var walk = ObjectWalk(objects, options: options)
         do throws(StorageError) {
-            try walk.exclude(existing)
-            try walk.include(tips)
+            let known = Set(existing).filter { objects.contains($0) }
+            try walk.walk(include: tips, exclude: Array(known)) { _, _, _ in }
             return true
         } catch {
             if error.isMissing { return false }

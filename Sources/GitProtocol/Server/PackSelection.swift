@@ -42,15 +42,24 @@ struct PackSelection {
             observer?(event)
             if case .compressing(_, let total) = event { compressed.value.withLock { $0 = total } }
         }
-        var builder = PackBuilder(objects, options: options)
-        try add(to: &builder, objects)
-        let count = builder.count
-        try progress("Enumerating objects: \(count), done.\n")
-        if count > 0 { try progress("Counting objects: 100% (\(count)/\(count)), done.\n") }
         let outlet = Outlet(sink)
+        func announce(_ count: Int) throws {
+            try progress("Enumerating objects: \(count), done.\n")
+            if count > 0 { try progress("Counting objects: 100% (\(count)/\(count)), done.\n") }
+        }
         let outcome: PackBuilder.Outcome
         do {
-            outcome = try builder.write { bytes throws(StorageError) in try outlet.take(bytes) }
+            if let selection = try selectByBitmaps(objects) {
+                try announce(selection.count)
+                outcome = try PackBuilder(objects, options: options).write(reusing: selection) {
+                    bytes throws(StorageError) in try outlet.take(bytes)
+                }
+            } else {
+                var builder = PackBuilder(objects, options: options)
+                try add(to: &builder, objects)
+                try announce(builder.count)
+                outcome = try builder.write { bytes throws(StorageError) in try outlet.take(bytes) }
+            }
             try outlet.flush()
         } catch {
             throw outlet.failure ?? error
@@ -58,11 +67,75 @@ struct PackSelection {
         let total = compressed.value.withLock { $0 }
         if total > 0 { try progress("Compressing objects: 100% (\(total)/\(total)), done.\n") }
         try progress(
-            "Total \(count) (delta \(outcome.deltaCount)), reused \(outcome.reused) (delta \(outcome.reusedDeltas)), "
-                + "pack-reused 0\n")
+            "Total \(outcome.objectCount) (delta \(outcome.deltaCount)), reused \(outcome.reused) "
+                + "(delta \(outcome.reusedDeltas)), pack-reused \(outcome.copied)\n")
+    }
+
+    /// What a clone of everything asks for, by the bitmaps of a pack; nil where there are none, or something is to be left
+    /// out: then what is sent is small, or has to be looked at one by one.
+    private func selectByBitmaps(_ objects: ObjectDatabase) throws(StorageError) -> BitmapSelection? {
+        guard haves.isEmpty, cut.isEmpty, filter == nil, usesOffsets else { return nil }
+        guard var selection = try BitmapSelection.reachable(from: wants, objects) else { return nil }
+        for (tag, target) in tags where try selection.contains(target) { try selection.insert(tag, .tag) }
+        return selection
     }
 
     private func add(to builder: inout PackBuilder, _ objects: ObjectDatabase) throws(StorageError) {
+        guard filter == nil else { return try addFiltered(to: &builder, objects) }
+        var options = ObjectWalk.Options()
+        options.checksBlobs = true
+        options.shallow = cut
+        var walk = ObjectWalk(objects, options: options)
+        var excluded = haves.filter { objects.contains($0) }
+        if !cut.isEmpty {
+            // Where the history is cut, the receiver has trees that no commit just outside of the walk leads to.
+            for have in excluded {
+                let (id, kind) = try objects.peelTags(have)
+                if kind == .commit { excluded.append(try objects.links(id).tree) }
+            }
+        }
+        var found = builder
+        var hashes: Set<UInt32> = []
+        var steps = 0
+        try walk.walk(include: wants, exclude: excluded) { id, kind, path throws(StorageError) in
+            let hash = PackNameHash.of(path)
+            found.add(id, kind: kind, nameHash: hash)
+            if isThin { hashes.insert(hash) }
+            steps += 1
+            if steps % 1024 == 0 { onStep() }
+        }
+        for (tag, target) in tags where found.contains(target) { found.add(tag, kind: .tag, path: []) }
+        if isThin { try addBases(to: &found, walk.edges, hashes, objects) }
+        builder = found
+    }
+
+    /// How many commits just outside are looked into for what deltas may build on.
+    private static let edgeLimit = 16
+
+    /// Names what stands, in the commits just outside, where something new stands too.
+    private func addBases(
+        to builder: inout PackBuilder, _ edges: [ObjectID], _ hashes: Set<UInt32>, _ objects: ObjectDatabase
+    ) throws(StorageError) {
+        var seen: Set<ObjectID> = []
+        for edge in edges where seen.count < Self.edgeLimit && seen.insert(edge).inserted && objects.contains(edge) {
+            var stack: [(id: ObjectID, path: [UInt8])] = [(try objects.links(edge).tree, [])]
+            while let (id, path) = stack.popLast() {
+                guard objects.contains(id) else { continue }
+                builder.addBase(id, path: path)
+                for entry in try objects.tree(id).entries {
+                    let inner = path.isEmpty ? Array(entry.name) : path + [UInt8(ascii: "/")] + entry.name
+                    guard hashes.contains(PackNameHash.of(inner)), !builder.contains(entry.id) else { continue }
+                    if entry.mode == .tree {
+                        stack.append((entry.id, inner))
+                    } else if entry.mode.isBlob, objects.contains(entry.id) {
+                        builder.addBase(entry.id, path: inner)
+                    }
+                }
+            }
+        }
+    }
+
+    private func addFiltered(to builder: inout PackBuilder, _ objects: ObjectDatabase) throws(StorageError) {
         var walk = ReachableObjects(objects, cut: cut, filter: filter)
         walk.onStep = onStep
         try walk.exclude(haves)

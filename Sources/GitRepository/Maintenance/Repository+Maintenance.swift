@@ -67,6 +67,7 @@ extension Repository {
         repack.removesRedundant = true
         repack.isLocal = true
         repack.builder = options.builder
+        repack.writesBitmap = try writesBitmaps()
         if options.packsAll { repack.kept = try keptPacks(options) }
         repack.unreachable = options.pruneBefore == .max ? .drop : .loosen(since: options.pruneBefore ?? 0)
         try self.repack(repack)
@@ -81,6 +82,24 @@ extension Repository {
             try writer.write()
         }
     }
+
+    /// Whether a pack of everything gets reachability bitmaps (`repack.writeBitmaps`): in bare repositories, which are
+    /// cloned from.
+    public func writesBitmaps() throws -> Bool {
+        try config.bool("repack.writebitmaps") ?? config.bool("pack.writebitmaps") ?? isBare
+    }
+
+    /// Whether clones would gain by a pack of everything with bitmaps: there are so many objects, and more than a tenth of
+    /// them are in no pack that has them.
+    public func lacksBitmaps(least: Int = 5000) throws -> Bool {
+        guard try writesBitmaps(), shallowCommits.isEmpty else { return false }
+        let packs = try objects.refreshPacks()
+        guard !packs.contains(where: { $0.hasCompanion("keep") || $0.hasCompanion("promisor") }) else { return false }
+        let count = packs.reduce(0) { $0 + $1.index.count }
+        let outside = packs.reduce(0) { $0 + ($1.hasCompanion("bitmap") ? 0 : $1.index.count) }
+        return count >= least && outside * 10 > count
+    }
+
     private func keptPacks(_ options: MaintenanceOptions) throws -> Set<FilePath> {
         var sizes: [(path: FilePath, size: Int64)] = []
         for pack in try objects.refreshPacks() where !pack.hasCompanion("keep") {

@@ -26,6 +26,8 @@ public struct RepackOptions: Sendable {
     public var isLocal = false
     /// Packs that stay as they are, as those with a `.keep` do.
     public var kept: Set<FilePath> = []
+    /// Whether reachability bitmaps are written beside the pack, where it holds all that refs lead to.
+    public var writesBitmap = false
     /// How the pack is made.
     public var builder = PackBuilder.Options()
 
@@ -62,6 +64,9 @@ extension Repository {
             for id in try unreachable(in: old, fixed: fixed, walk.seen) { builder.add(id, path: []) }
         }
         let result = try builder.write(into: objects.packDirectory)
+        if let result, options.packsAll, options.writesBitmap, fixed.isEmpty, shallowCommits.isEmpty {
+            try writeBitmap(of: result.pack, roots)
+        }
         if options.packsAll, case .loosen(let since) = options.unreachable, options.removesRedundant {
             try loosen(old, fixed: fixed, walk.seen, since: since)
         }
@@ -74,6 +79,15 @@ extension Repository {
         }
         try objects.refreshPacks()
         return result?.outcome
+    }
+
+    /// Writes the bitmaps of a pack that holds everything.
+    private func writeBitmap(of path: FilePath, _ roots: ReachabilityRoots) throws {
+        var index = path
+        index.extension = "idx"
+        try objects.refreshPacks()
+        var writer = try PackBitmapWriter(Pack(indexPath: index, algorithm: algorithm), objects)
+        _ = try writer.write(tips: roots.refs.map(\.id).filter { objects.contains($0) })
     }
 
     /// Whether an object stays where it is.

@@ -28,9 +28,14 @@ struct PackAssembler {
         case streamed
     }
 
-    func write(to output: inout PackStreamWriter) throws(StorageError) -> PackBuilder.Outcome {
+    /// Writes the pack; `reuse` are entries that go in front as they stand.
+    func write(
+        to output: inout PackStreamWriter, after reuse: PackReuse? = nil
+    ) throws(StorageError) -> PackBuilder.Outcome {
         let order = order()
-        try output.write(PackFileWriter.header(count: order.count).span.bytes)
+        let copied = reuse?.count ?? 0
+        try output.write(PackFileWriter.header(count: order.count + copied).span.bytes)
+        try reuse?.write(to: &output)
         var offsets = [Int](repeating: 0, count: builder.targets.count)
         var reused = 0
         var start = 0
@@ -51,10 +56,12 @@ struct PackAssembler {
             builder.options.progress?(.writing(end, of: order.count, bytes: output.size))
         }
         let checksum = try output.finish()
+        let deltas = reuse?.deltaCount ?? 0
         return PackBuilder.Outcome(
-            checksum: checksum, objectCount: order.count,
-            deltaCount: order.count { builder.targets[$0].base >= 0 }, reused: reused,
-            reusedDeltas: order.count { builder.targets[$0].reusesDelta }, byteCount: output.size)
+            checksum: checksum, objectCount: order.count + copied,
+            deltaCount: order.count { builder.targets[$0].base >= 0 } + deltas, reused: reused + copied,
+            reusedDeltas: order.count { builder.targets[$0].reusesDelta } + deltas, copied: copied,
+            byteCount: output.size)
     }
 
     /// The targets in the order of writing.

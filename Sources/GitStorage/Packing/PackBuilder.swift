@@ -55,6 +55,8 @@ public struct PackBuilder: Sendable {
         public let reused: Int
         /// See ``reused``.
         public let reusedDeltas: Int
+        /// How many objects were copied as ranges of bytes of a pack with bitmaps; they count as reused too.
+        public let copied: Int
         /// The size of the pack in bytes.
         public let byteCount: Int
     }
@@ -143,7 +145,7 @@ public struct PackBuilder: Sendable {
     }
 
     /// Finds out where the objects stand, which deltas can be taken over, and searches for the rest.
-    private mutating func prepare() throws(StorageError) {
+    mutating func prepare() throws(StorageError) {
         try locate()
         if options.reusesDeltas && options.reusesObjects { try takeOverDeltas() }
         if options.window > 0 && options.depth > 0 { try searchDeltas() }

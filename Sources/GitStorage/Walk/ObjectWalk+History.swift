@@ -159,6 +159,7 @@ extension ObjectWalk {
                 guard let edge = history.commits.number(of: parent),
                     history.flags[edge] & Self.isUninteresting != 0, let links = history.links[edge]
                 else { continue }
+                edges.append(parent)
                 try exclude(tree: links.tree)
             }
         }

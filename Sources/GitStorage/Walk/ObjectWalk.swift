@@ -39,6 +39,8 @@ public struct ObjectWalk {
     public internal(set) var seen = ObjectIDTable()
     /// The objects that are not here, with the kind that what refers to them says they have.
     public internal(set) var missing: [(id: ObjectID, kind: ObjectKind)] = []
+    /// The commits just outside of what was walked: left out, and parents of ones that were not.
+    public internal(set) var edges: [ObjectID] = []
     /// With a depth filter: the least depth at which each tree was met.
     private var depths: [ObjectID: Int] = [:]
     private let blobLimit: Int?

@@ -6,7 +6,7 @@ struct RepackCommand: Command {
     static let name = "repack"
     static let summary = "pack objects that are loose or in many packs"
     static let usage = [
-        "[-a] [-A] [-d] [-f] [-F] [-l] [-n] [-q] [-k] [--window=<n>] [--depth=<n>] [--threads=<n>]\n"
+        "[-a] [-A] [-d] [-f] [-F] [-l] [-n] [-q] [-b] [-k] [--window=<n>] [--depth=<n>] [--threads=<n>]\n"
             + "          [--unpack-unreachable=<when>]"
     ]
     static let options: [OptionSpec] = [
@@ -15,6 +15,7 @@ struct RepackCommand: Command {
         .shortFlag("d", "remove redundant packs, and run git-prune-packed"),
         .shortFlag("f", "pass --no-reuse-delta to git-pack-objects"),
         .shortFlag("F", "pass --no-reuse-object to git-pack-objects"),
+        .flag("write-bitmap-index", "b", "write bitmap index"),
         .shortFlag("n", "accepted: no server info is written"),
         .flag("quiet", "q", "be quiet"),
         .flag("local", "l", "pass --local to git-pack-objects"),
@@ -37,6 +38,13 @@ struct RepackCommand: Command {
         options.packsAll = arguments.isOn("a") || loosens
         options.removesRedundant = arguments.isOn("d")
         options.isLocal = arguments.isOn("local")
+        options.writesBitmap =
+            try arguments.flag("write-bitmap-index") ?? (options.packsAll && repository.writesBitmaps())
+        if options.writesBitmap, !options.packsAll {
+            throw CommandError.fatal(
+                "Incremental repacks are incompatible with bitmap indexes.  Use\n"
+                    + "--no-write-bitmap-index or disable the pack.writeBitmaps configuration.")
+        }
         if arguments.isOn("keep-unreachable") { options.unreachable = .keep }
         if loosens {
             let since = try arguments.text("unpack-unreachable").map { try Expiry.parse($0, context) } ?? 0
