@@ -71,14 +71,15 @@ public struct LargeFileConnection {
             let authenticator = HTTPAuthenticator(source)
             let client = surroundings.client
             let place = endpoint ?? LargeFileRemote.endpoint(forRemote: url.withoutCredentials)
-            target = .http(
-                LargeFileRemote(endpoint: RemoteURL(place).withoutCredentials) { request, sink in
-                    // An action brings its own credentials; they are not mixed with ours.
-                    if request.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
-                        return try client.send(request, options, into: sink)
-                    }
-                    return try authenticator.send(request, url, client, options, into: sink)
-                })
+            var remote = LargeFileRemote(endpoint: RemoteURL(place).withoutCredentials) { request, sink in
+                // An action brings its own credentials; they are not mixed with ours.
+                if request.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
+                    return try client.send(request, options, into: sink)
+                }
+                return try authenticator.send(request, url, client, options, into: sink)
+            }
+            if let count = try repository.config.int("lfs.concurrenttransfers"), count > 0 { remote.transfers = count }
+            target = .http(remote)
         case .local:
             let path = surroundings.workingDirectory.pushing(FilePath(url.path)).lexicallyNormalized()
             target = LargeFileConnection.local(path, surroundings.discovery)
@@ -164,6 +165,13 @@ public struct LargeFileConnection {
             return failures
         case .unreachable(let reason): return pointers.map { ($0.oid, reason) }
         }
+    }
+
+    /// Fetches the content of every large file in the history of commits that is not at hand.
+    ///
+    /// - Returns: what the other side does not have either, with its reason.
+    public func fetchAll(behind commits: [ObjectID]) throws -> [(oid: Hash256, reason: String)] {
+        try fetch(LargeFileConnection.pointers(repository, commits, excluding: []))
     }
 
     /// The pointers in the trees of commits and their ancestors, but for those of excluded commits.

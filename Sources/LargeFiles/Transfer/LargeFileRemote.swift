@@ -5,11 +5,12 @@ public import SystemPackage
 
 /// Another repository's large files, reached over HTTP: Git LFS' batch API, with `nacre-chunks` where the server speaks it and
 /// `basic` where not.
-public struct LargeFileRemote {
+public struct LargeFileRemote: Sendable {
     /// Sends a request, authenticated as the repository's own requests are, and gives the answer's body to `sink`.
-    public typealias Sender = (
-        _ request: HTTPRequest, _ sink: (_ response: HTTPResponse, _ bytes: [UInt8]) throws -> Void
-    ) throws -> HTTPResponse
+    public typealias Sender =
+        @Sendable (
+            _ request: HTTPRequest, _ sink: (_ response: HTTPResponse, _ bytes: [UInt8]) throws -> Void
+        ) throws -> HTTPResponse
 
     /// Why content could not be sent or fetched.
     public struct TransferError: Error, CustomStringConvertible {
@@ -21,9 +22,11 @@ public struct LargeFileRemote {
 
     /// The LFS endpoint: `https://host/owner/name.git/info/lfs`.
     public let endpoint: String
-    private let send: Sender
+    let send: Sender
     /// Told how many bytes more have travelled.
     public var progress: (@Sendable (Int) -> Void)?
+    /// How many files travel at once (`lfs.concurrentTransfers`).
+    public var transfers = 8
 
     private static let packLength = 32 << 20
 
@@ -55,7 +58,7 @@ public struct LargeFileRemote {
             if batch.transfer == LFSBatch.chunkTransfer {
                 try uploadChunks(wanted, store)
             } else {
-                for object in wanted { try uploadWhole(object, store) }
+                try uploadWhole(wanted, store)
             }
         }
     }
@@ -82,7 +85,7 @@ public struct LargeFileRemote {
     }
 
     /// The manifest of content that is to be sent; content that only git-lfs' store has is taken into ours first.
-    private func manifest(_ oid: Hash256, _ store: LargeFileStore) throws -> Manifest {
+    func manifest(_ oid: Hash256, _ store: LargeFileStore) throws -> Manifest {
         if let manifest = try store.chunks.manifest(oid) { return manifest }
         let path = store.lfsPath(oid)
         guard try FileStatus.of(path) != nil else { throw ChunkStoreError.missingContent(oid) }
@@ -149,29 +152,6 @@ public struct LargeFileRemote {
         progress?(pack.count)
     }
 
-    private func uploadWhole(_ object: LFSBatch.Object, _ store: LargeFileStore) throws {
-        guard let action = object.actions["upload"] else { return }
-        _ = try manifest(object.oid, store)
-        // The reader is taken by the request's source, which is asked until the content ends.
-        let source = ContentSource(try ContentReader(store.chunks, object.oid), progress)
-        let request = HTTPRequest(
-            "PUT", action.href, headers: action.headers + [("Content-Type", "application/octet-stream")],
-            body: .stream(length: Int64(object.size)) { try source.next() })
-        let (response, _) = try exchange(request, limit: 1 << 20)
-        guard response.isSuccess else {
-            throw TransferError(reason: LargeFileRemote.reason("content \(object.oid)", response))
-        }
-        guard let verify = object.actions["verify"] else { return }
-        let check = HTTPRequest(
-            "POST", verify.href,
-            headers: verify.headers + [("Accept", LFSBatch.mediaType), ("Content-Type", LFSBatch.mediaType)],
-            body: .bytes(Array("{\"oid\":\"\(object.oid)\",\"size\":\(object.size)}".utf8)))
-        let (answer, _) = try exchange(check, limit: 1 << 20)
-        guard answer.isSuccess else {
-            throw TransferError(reason: LargeFileRemote.reason("verification of content \(object.oid)", answer))
-        }
-    }
-
     // MARK: Down
 
     /// Fetches content that is not at hand.
@@ -187,6 +167,7 @@ public struct LargeFileRemote {
         for (batch, asked) in try batches("download", wanted, ref: ref) {
             // Only what was asked for is taken.
             let sizes = Dictionary(asked.map { ($0.oid, $0.size) }, uniquingKeysWith: { first, _ in first })
+            var whole: [(pointer: Pointer, action: LFSBatch.Action)] = []
             for object in batch.objects {
                 guard let size = sizes[object.oid] else { continue }
                 guard let action = object.actions["download"] else {
@@ -196,9 +177,10 @@ public struct LargeFileRemote {
                 if batch.transfer == LFSBatch.chunkTransfer {
                     try downloadChunks(object.oid, action, store)
                 } else {
-                    try downloadWhole(object.oid, size, action, store, temporaryDirectory)
+                    whole.append((Pointer(oid: object.oid, size: size), action))
                 }
             }
+            try downloadWhole(whole, store, temporaryDirectory)
         }
         return failures
     }
@@ -257,30 +239,6 @@ public struct LargeFileRemote {
         try store.chunks.receive(packs: packs)
     }
 
-    private func downloadWhole(
-        _ oid: Hash256, _ size: Int, _ action: LFSBatch.Action, _ store: LargeFileStore, _ directory: FilePath
-    ) throws {
-        try Files.makeDirectory(directory)
-        var file = try TemporaryFile(in: directory, prefix: "download")
-        var count = 0
-        let response = try send(HTTPRequest("GET", action.href, headers: action.headers)) { response, bytes in
-            guard response.isSuccess else { return }
-            count += bytes.count
-            guard count <= size else {
-                throw TransferError(reason: "content \(oid): the server sends more than \(size) bytes")
-            }
-            try file.output.write(bytes)
-            progress?(bytes.count)
-        }
-        guard response.isSuccess else {
-            throw TransferError(reason: LargeFileRemote.reason("content \(oid)", response))
-        }
-        guard try FileIngest.pointer(file.path) == Pointer(oid: oid, size: size) else {
-            throw TransferError(reason: "content \(oid): the server sent something else")
-        }
-        _ = try store.add([.init(path: file.path, previous: nil)])
-    }
-
     // MARK: Requests
 
     /// What stands before `/manifests/<oid>` in an action's address.
@@ -302,7 +260,7 @@ public struct LargeFileRemote {
         return answer
     }
 
-    private func exchange(_ request: HTTPRequest, limit: Int) throws -> (HTTPResponse, [UInt8]) {
+    func exchange(_ request: HTTPRequest, limit: Int) throws -> (HTTPResponse, [UInt8]) {
         var body: [UInt8] = []
         let response = try send(request) { _, bytes in
             guard body.count + bytes.count <= limit else {
@@ -313,26 +271,8 @@ public struct LargeFileRemote {
         return (response, body)
     }
 
-    private static func reason(_ what: String, _ response: HTTPResponse) -> String {
+    static func reason(_ what: String, _ response: HTTPResponse) -> String {
         let message = (try? JSONScanner.parse(response.errorBody))?["message"]?.text
         return "\(what): the server answered \(response.status)" + (message.map { ": \($0)" } ?? "")
-    }
-}
-
-/// A reader that a request's source can hold.
-private final class ContentSource {
-    private var reader: ContentReader
-    private let progress: (@Sendable (Int) -> Void)?
-
-    init(_ reader: consuming ContentReader, _ progress: (@Sendable (Int) -> Void)?) {
-        self.reader = reader
-        self.progress = progress
-    }
-
-    /// The next bytes; none at the end.
-    func next() throws -> [UInt8] {
-        let bytes = try reader.next() ?? []
-        progress?(bytes.count)
-        return bytes
     }
 }

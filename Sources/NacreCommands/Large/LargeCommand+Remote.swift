@@ -68,6 +68,20 @@ extension LargeCommand {
             .push(commits, excluding: excluded)
     }
 
+    /// Fetches the content of every version that the history of any ref names; the work tree stays as it is.
+    static func fetchAll(_ operands: [[UInt8]], _ context: Context) throws -> ExitCode {
+        guard operands.isEmpty else { throw CommandError.usage("--all takes no paths") }
+        let repository = try context.repository()
+        guard let remote = try defaultRemote(repository) else {
+            throw CommandError.fatal("there is no remote to fetch large files from")
+        }
+        let connection = try largeFileConnection(
+            context, address: remote.address, remote: remote.name, isPush: false)
+        let failures = try connection.fetchAll(behind: repository.refs.list().compactMap(\.id))
+        for (oid, reason) in failures { context.errors.line("error: content \(oid): \(reason)") }
+        return failures.isEmpty ? .success : .failure
+    }
+
     private static func surroundings(_ context: Context) -> LargeFileConnection.Surroundings {
         LargeFileConnection.Surroundings(
             agent: "nacre/\(Version.number)", home: context.home, workingDirectory: context.workingDirectory,

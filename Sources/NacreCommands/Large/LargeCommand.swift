@@ -16,7 +16,7 @@ struct LargeCommand: Command {
         "untrack <pattern>...",
         "diff <revision>:<path> <revision>:<path>",
         "hash [--chunks] <file>...",
-        "fetch [<path>...]",
+        "fetch [--all | <path>...]",
         "export [<path>...]",
         "fsck",
         "repair [--all]",
@@ -30,7 +30,7 @@ struct LargeCommand: Command {
         .flag("chunks", "hash: list the chunks too, each with its hash and length"),
         .value("include", "pattern", "migrate: only files that the pattern matches, written as in .gitattributes"),
         .value("above", "size", "migrate: only files of this size (1m, 500k) or more"),
-        .flag("all", "migrate: all branches and tags; repair: everything that the history names"),
+        .flag("all", "migrate: all branches and tags; repair, fetch: everything that the history names"),
         .value("prune", "days", "keep unreachable content that was stored in the last <days> days (14)"),
     ]
     static let details = [
@@ -55,7 +55,7 @@ struct LargeCommand: Command {
         case "untrack": return try untrack(operands, context)
         case "diff": return try difference(operands, arguments, context)
         case "hash": return try hash(operands, arguments, context)
-        case "fetch": return try fetch(operands, context)
+        case "fetch": return try arguments.isOn("all") ? fetchAll(operands, context) : fetch(operands, context)
         case "export": return try export(operands, context)
         case "fsck": return try check(context)
         case "repair": return try repair(arguments, context)
