@@ -14,6 +14,7 @@ import tempfile
 import threading
 import time
 
+import large
 from pairs import Report, Run
 
 
@@ -92,6 +93,36 @@ class NacreServer:
         self.process.wait()
 
 
+class Counter:
+    """Passes connections on to a port and counts the bytes, so that both sides are measured on the wire."""
+
+    def __init__(self, port):
+        self.port, self.up, self.down = port, 0, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.own = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            client, _ = self.listener.accept()
+            server = socket.create_connection(("127.0.0.1", self.port))
+            threading.Thread(target=self.carry, args=(client, server, "up"), daemon=True).start()
+            threading.Thread(target=self.carry, args=(server, client, "down"), daemon=True).start()
+
+    def carry(self, source, target, direction):
+        try:
+            while piece := source.recv(1 << 18):
+                setattr(self, direction, getattr(self, direction) + len(piece))
+                target.sendall(piece)
+            target.shutdown(socket.SHUT_WR)
+        except OSError:
+            source.close()
+            target.close()
+
+    def url(self, other):
+        return re.sub(r":\d+/", f":{self.own}/", other, count=1)
+
+
 def wait_for(port):
     for _ in range(100):
         with socket.socket() as probe:
@@ -148,6 +179,8 @@ def measure(options, root):
     try:
         rows(options, root, variables, servers, 1 if options.small else options.runs)
         fifty(options, root, variables, servers["ours"])
+        checkpoints(options, root, variables, servers["ours"])
+        random_file(options, root, variables, servers["ours"])
     finally:
         for server in servers.values():
             server.stop()
@@ -220,6 +253,86 @@ def fifty(options, root, variables, server):
           f"server's peak {peak_megabytes(server.process.pid):.0f} MB (goal 500)")
     if failures:
         sys.exit("a clone failed")
+
+
+def checkpoints(options, root, variables, server):
+    """Five versions of a checkpoint, a quarter of whose tensors moves each time: bytes on the wire, nacre and git-lfs to one server."""
+    size = (4 if options.small else 256) << 20
+    sides = {}
+    for side, program in (("ours", options.nacre), ("theirs", "git")):
+        work = root / f"checkpoints-{side}"
+        counter = Counter(int(re.search(r":(\d+)/", server.url)[1]))
+        remote = counter.url(server.url).rsplit("/", 1)[0] + f"/checkpoints-{side}"
+        subprocess.run([program, "init", "-q", work], env=variables, check=True)
+        subprocess.run([program, "remote", "add", "origin", remote], cwd=work, env=variables, check=True)
+        if side == "theirs":
+            subprocess.run(["git", "lfs", "install", "--local"], cwd=work, env=variables, check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["git", "lfs", "track", "*.safetensors"], cwd=work, env=variables, check=True, stdout=subprocess.DEVNULL)
+        sides[side] = (program, work, counter, remote)
+    file = root / "model.safetensors"
+    for version in large.model(file, size, 5, 0.25):
+        for program, work, _, _ in sides.values():
+            shutil.copy(file, work)
+            subprocess.run([program, "add", "."], cwd=work, env=variables, check=True, stderr=subprocess.DEVNULL)
+            subprocess.run([program, "commit", "-q", "-m", "version"], cwd=work, env=variables, check=True)
+
+    def program_words(program):
+        # git-lfs's filter is the user's setting; nacre needs none.
+        return ["git", "-c", "filter.lfs.smudge=git-lfs smudge -- %f", "-c", "filter.lfs.process=git-lfs filter-process", "-c",
+                "filter.lfs.required=true"] if program == "git" else [program]
+
+    def measure_bytes(title, goal, command):
+        moved = {}
+        for side, (program, work, counter, remote) in sides.items():
+            before = counter.up + counter.down
+            words, place = command(side, program, work, remote)
+            subprocess.run(words, cwd=place, env=variables, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(0.2)
+            moved[side] = (counter.up + counter.down - before) / 1e6
+        print(f"{title}: {moved['ours']:.1f} and {moved['theirs']:.1f} MB, {moved['ours'] / moved['theirs']:.2f} (goal {goal} ×)", flush=True)
+
+    measure_bytes("push of five versions of a checkpoint", 0.25,
+                  lambda side, program, work, remote: ([program, "push", "-q", "origin", "HEAD:main"], work))
+    measure_bytes("clone of its tip", 1.0,
+                  lambda side, program, work, remote: ([*program_words(program), "clone", "-q", "-b", "main", remote, root / f"tip-{side}"], root))
+    for side, (program, work, counter, remote) in sides.items():
+        subprocess.run(["git", "clone", "-q", "-b", "main", "--no-checkout", remote, root / f"all-{side}"], env=variables, check=True)
+    measure_bytes("fetch of all versions", 0.25,
+                  lambda side, program, work, remote: ([program, *(["lfs", "fetch"] if program == "git" else ["large", "fetch"]), "--all"], root / f"all-{side}"))
+
+
+def random_file(options, root, variables, server):
+    """Random bytes by stock git-lfs to nacre-server, against what nginx takes to store the same PUT."""
+    size = (8 if options.small else 2048) << 20
+    place = root / "nginx"
+    (place / "files").mkdir(parents=True)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    temporary = "".join(f"{name}_temp_path {place}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    (place / "nginx.conf").write_text(f"""user root; daemon off; pid {place}/pid; error_log {place}/error.log; events {{}}
+http {{ access_log off; {temporary} server {{ listen 127.0.0.1:{port}; root {place}/files; client_max_body_size 0;
+    location / {{ dav_methods PUT; }} }} }}
+""")
+    nginx = subprocess.Popen(["nginx", "-p", place, "-c", place / "nginx.conf", "-e", place / "error.log"], env=variables)
+    wait_for(port)
+    work = root / "random"
+    remote = server.url.rsplit("/", 1)[0] + "/random"
+    subprocess.run(["git", "init", "-q", work], env=variables, check=True)
+    subprocess.run(["git", "lfs", "install", "--local"], cwd=work, env=variables, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["git", "lfs", "track", "*.bin"], cwd=work, env=variables, check=True, stdout=subprocess.DEVNULL)
+    with open(work / "r.bin", "wb") as file:
+        for _ in range(size >> 20):
+            file.write(os.urandom(1 << 20))
+    subprocess.run(["git", "add", "."], cwd=work, env=variables, check=True)
+    subprocess.run(["git", "commit", "-q", "-m", "random"], cwd=work, env=variables, check=True)
+    subprocess.run(["git", "remote", "add", "origin", remote], cwd=work, env=variables, check=True)
+    ours = Run(["git", "push", "-q", "origin", "HEAD:main"], work, variables)
+    theirs = Run(["curl", "-sSf", "-T", work / "r.bin", f"http://127.0.0.1:{port}/r.bin"], work, variables)
+    nginx.terminate()
+    nginx.wait()
+    print(f"{size >> 20} MiB of random bytes: {ours.seconds:.2f} s by git-lfs to nacre-server, {theirs.seconds:.2f} s by curl to nginx, "
+          f"{ours.seconds / theirs.seconds:.2f} (goal 1.5 ×)", flush=True)
 
 
 if __name__ == "__main__":

@@ -58,6 +58,39 @@ import Testing
         try expectUntouched()
     }
 
+    @Test func wantsThatAreNotThereAreSaidSo() throws {
+        let id = String(repeating: "1234", count: 10)
+        for (version, body) in [
+            ("0", "0032want \(id)\n00000009done\n"),
+            ("2", "0011command=fetch0001000fno-progress0032want \(id)\n0009done\n0000"),
+        ] {
+            let answer = try post("git-upload-pack", Array(body.utf8), ["Git-Protocol: version=\(version)"])
+            #expect(
+                answer.status == 200 && answer.text.contains("ERR upload-pack: not our ref \(id)"), "\(answer.text)")
+        }
+        try expectUntouched()
+    }
+
+    @Test func badPushCertificatesAreToldSo() throws {
+        func packet(_ text: String) -> String {
+            let length = String(text.utf8.count + 4, radix: 16)
+            return String(repeating: "0", count: 4 - length.count) + length + text
+        }
+        let update = "\(String(repeating: "0", count: 40)) \(String(repeating: "1", count: 40)) refs/heads/a\n"
+        let start = packet("push-cert\0 report-status")
+        for body in [
+            start, start + "0000", start + packet("push-cert-end\n") + "0000",
+            start + packet("certificate version 0.1\n") + packet("\n") + packet(update) + packet("push-cert-end\n")
+                + "0000",
+            start + start + "0000", packet(update) + start + "0000",
+            start + packet("\n") + packet("garbage\n") + packet("-----BEGIN\n") + packet("push-cert-end\n") + "0000",
+        ] {
+            let answer = try post("git-receive-pack", Array(body.utf8))
+            #expect(answer.status == 200 && !answer.text.contains("ok refs"), "\(answer.text)")
+        }
+        try expectUntouched()
+    }
+
     @Test func damagedPacks() throws {
         let sandbox = sandbox
         try sandbox.shell(

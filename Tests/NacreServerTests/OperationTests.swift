@@ -74,6 +74,44 @@ import Testing
         #expect(tips[0] == tips[1])
     }
 
+    @Test func clonesBeginWithABundleAndBitmaps() throws {
+        try sandbox.shell(
+            "cd work; for n in 1 2 3 4 5 6; do seq $n 900 >f$n; git add .; git commit -qm c$n; done; git push -q origin main"
+        )
+        let maintained = try command("maintain", "--root", "root", "--bundle-size", "1")
+        #expect(maintained.code == 0, "\(maintained)")
+        let served = "root/alice/m.git"
+        #expect(try sandbox.git("rev-list", "--test-bitmap", "main", in: served).code == 0)
+        // What came after the pack was made is not in it.
+        try sandbox.shell("cd work; seq 5 800 >late; git add late; git commit -qm late; git push -q origin main")
+        let remote = server.address(token) + "/alice/m"
+        let cloned = try sandbox.git("clone", remote, "copy")
+        #expect(cloned.code == 0, "\(cloned)")
+        let asked = try sandbox.run(
+            "nacre", ["-c", "transfer.bundleURI=true", "clone", "-q", "--bare", remote, "bundled"])
+        #expect(asked.code == 0 && !asked.errorText.contains("warning"), "\(asked)")
+        #expect(try sandbox.git("rev-parse", "-q", "--verify", "refs/bundles/main", in: "bundled").code == 0)
+        let tips = try ["work", "copy", "bundled"].map { try sandbox.git("rev-parse", "main", in: $0).trimmed }
+        #expect(Set(tips).count == 1)
+        for copy in ["copy", "bundled"] { #expect(try sandbox.git("fsck", "--strict", in: copy).code == 0) }
+        // The bundle is a bundle, whole and in parts, for those who may read.
+        let names = try Files.list(sandbox.root.appending("\(served)/objects/pack")) ?? []
+        let bitmap = try #require(
+            names.map { String(decoding: $0.name, as: UTF8.self) }.first { $0.hasSuffix(".bitmap") })
+        let path = "/alice/m.git/bundles/\(bitmap.dropFirst(5).dropLast(7)).bundle"
+        #expect(try server.request("GET", path).status == 401)
+        #expect(try server.request("GET", path, token: server.token("bob")).status == 404)
+        let whole = try server.request("GET", path, token: token)
+        #expect(whole.status == 200 && whole.text.hasPrefix("# v2 git bundle\n"))
+        let part = try server.request("GET", path, token: token, headers: ["Range: bytes=10-500"])
+        #expect(part.status == 206 && part.body == Array(whole.body[10...500]))
+        try sandbox.write("kept.bundle", whole.body)
+        let verified = try sandbox.git("bundle", "verify", "../kept.bundle", in: "copy")
+        #expect(verified.code == 0, "\(verified)")
+        let other = path.replacing(bitmap.dropFirst(5).dropLast(7), with: String(repeating: "ab", count: 20))
+        #expect(try server.request("GET", other, token: token).status == 404)
+    }
+
     @Test func leftoversAreSweptAway() throws {
         let objects = sandbox.root.appending("root/alice/m.git/objects")
         try Files.makeDirectory(objects.appending("tmp_objdir-incoming-x").appending("pack"))

@@ -13,14 +13,18 @@ public struct PushRequest: Sendable, Hashable {
     public var options: [String]
     /// Commits whose parents the client does not have.
     public var shallow: [ObjectID]
+    /// The updates once more, signed; nil for a push that is not signed.
+    public var certificate: PushCertificate?
 
     /// The most updates that are taken in one push.
     public static let updateLimit = 1_000_000
 
     /// Makes a request.
     public init(
-        updates: [RefUpdate], capabilities: CapabilityList, options: [String] = [], shallow: [ObjectID] = []
+        updates: [RefUpdate], capabilities: CapabilityList, options: [String] = [], shallow: [ObjectID] = [],
+        certificate: PushCertificate? = nil
     ) {
+        self.certificate = certificate
         self.updates = updates
         self.capabilities = capabilities
         self.options = options
@@ -34,7 +38,12 @@ public struct PushRequest: Sendable, Hashable {
     public var encoded: [UInt8] {
         var writer = PktLineWriter()
         for id in shallow { writer.write("shallow \(id.hex)\n") }
-        for (index, update) in updates.enumerated() {
+        if let certificate {
+            writer.write(Array("push-cert".utf8) + [0, UInt8(ascii: " ")] + Array(capabilities.joined.utf8))
+            for line in certificate.lines { writer.write(line) }
+            writer.write("push-cert-end\n")
+        }
+        for (index, update) in updates.enumerated() where certificate == nil {
             var line = Array("\(update.old.hex) \(update.new.hex) ".utf8) + update.name
             if index == 0 { line += [0, UInt8(ascii: " ")] + Array(capabilities.joined.utf8) }
             writer.write(line)
@@ -54,12 +63,20 @@ public struct PushRequest: Sendable, Hashable {
         var request = PushRequest(updates: [], capabilities: CapabilityList())
         while let packet = try input.next() {
             switch packet {
-            case .data: try request.take(packet.line ?? [], algorithm: algorithm)
+            case .data:
+                if let line = packet.line, line.starts(with: Array("push-cert\0".utf8)) {
+                    try request.takeCertificate(line, &input, algorithm: algorithm)
+                } else {
+                    try request.take(packet.line ?? [], algorithm: algorithm)
+                }
             case .flush:
                 guard !request.updates.isEmpty else { return nil }
                 if request.capabilities.contains("push-options") {
                     guard let lines = try input.lines(limit: 1024) else { throw ProtocolError.hungUp }
                     request.options = lines.map { String(decoding: $0, as: UTF8.self) }
+                }
+                if let certificate = request.certificate, certificate.options != request.options {
+                    throw ProtocolError.unexpected(line: "push options", expected: "those of the push certificate")
                 }
                 return request
             case .delimiter, .responseEnd:
@@ -79,14 +96,10 @@ public struct PushRequest: Sendable, Hashable {
             shallow.append(id)
             return
         }
-        if line.starts(with: Array("push-cert".utf8)) { throw .unsupported("signed pushes") }
+        guard certificate == nil else { throw .unexpectedLine(line, expected: "the push certificate's updates alone") }
         if updates.isEmpty, let end = line.firstIndex(of: 0) {
-            capabilities = CapabilityList(parsing: line[(end + 1)...])
+            try takeCapabilities(line[(end + 1)...], algorithm: algorithm)
             line = line[..<end]
-            let name = capabilities.value("object-format") ?? "sha1"
-            guard name == algorithm.name else {
-                throw .unsupported("object format '\(ProtocolError.printable(Array(name.utf8)))'")
-            }
         }
         guard updates.count < PushRequest.updateLimit else {
             throw .tooLarge("number of ref updates", limit: PushRequest.updateLimit)
@@ -94,7 +107,42 @@ public struct PushRequest: Sendable, Hashable {
         updates.append(try PushRequest.update(line, algorithm: algorithm))
     }
 
-    private static func update(
+    private mutating func takeCapabilities(
+        _ words: ArraySlice<UInt8>, algorithm: HashAlgorithm
+    ) throws(ProtocolError) {
+        capabilities = CapabilityList(parsing: words)
+        let name = capabilities.value("object-format") ?? "sha1"
+        guard name == algorithm.name else {
+            throw .unsupported("object format '\(ProtocolError.printable(Array(name.utf8)))'")
+        }
+    }
+
+    /// Reads a push certificate up to its end.
+    private mutating func takeCertificate(
+        _ line: ArraySlice<UInt8>, _ input: inout PktLineInput, algorithm: HashAlgorithm
+    ) throws {
+        guard certificate == nil, updates.isEmpty else {
+            throw ProtocolError.unexpectedLine(line, expected: "one push certificate and no other updates")
+        }
+        try takeCapabilities(line.dropFirst(10), algorithm: algorithm)
+        var content: [UInt8] = []
+        while true {
+            guard let packet = try input.next() else { throw ProtocolError.hungUp }
+            guard case .data(let bytes) = packet else {
+                throw ProtocolError.unexpectedPacket(packet.name, expected: "a line of the push certificate")
+            }
+            if packet.line?.elementsEqual("push-cert-end".utf8) == true { break }
+            guard content.count + bytes.count <= PushCertificate.sizeLimit else {
+                throw ProtocolError.tooLarge("push certificate in bytes", limit: PushCertificate.sizeLimit)
+            }
+            content += bytes
+        }
+        let certificate = try PushCertificate(parsing: content, algorithm: algorithm)
+        updates = certificate.updates
+        self.certificate = certificate
+    }
+
+    static func update(
         _ line: ArraySlice<UInt8>, algorithm: HashAlgorithm
     ) throws(ProtocolError) -> RefUpdate {
         let digits = algorithm.hexCount

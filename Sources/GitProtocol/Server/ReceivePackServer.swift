@@ -31,6 +31,12 @@ public struct ReceivePackServer: Sendable {
         public var checkedOutBranches: Set<RefName> = []
         /// The longest pack, in bytes, that is taken; 0 for any (`receive.maxInputSize`).
         public var packLimit = 0
+        /// Where signed pushes are taken: makes and checks what clients sign (`receive.certNonceSeed`).
+        public var nonce: PushNonce?
+        /// Checks the signature of a push certificate.
+        public var checkCertificate: @Sendable (PushCertificate) throws -> PushCertificateCheck = { _ in
+            PushCertificateCheck(status: "N")
+        }
         /// What is asked and told on the way.
         public var hooks = Hooks()
 
@@ -74,6 +80,7 @@ public struct ReceivePackServer: Sendable {
         if options.allowsAtomic { words.append("atomic") }
         words.append("ofs-delta")
         if options.allowsPushOptions { words.append("push-options") }
+        if let nonce = options.nonce { words.append("push-cert=\(nonce.current)") }
         words += ["object-format=\(repository.algorithm.name)", "agent=\(options.agent)"]
         // A push names refs, and HEAD is none of them.
         let refs = try repository.advertisedRefs(peeled: false).filter { $0.name != RefName.head.bytes }
@@ -94,6 +101,9 @@ public struct ReceivePackServer: Sendable {
         let request: PushRequest
         do {
             guard let read = try PushRequest.read(from: &input, algorithm: repository.algorithm) else { return [] }
+            guard read.certificate == nil || options.nonce != nil else {
+                throw ProtocolError.unsupported("signed pushes")
+            }
             request = read
         } catch let error as ProtocolError {
             var packets = PktLineWriter()
@@ -116,6 +126,31 @@ public struct ReceivedPush: Sendable {
     public let objects: ObjectDatabase
     /// Where the new objects stand (`GIT_QUARANTINE_PATH`); nil where there are none.
     public let quarantine: FilePath?
+    /// The push certificate, where the push is signed.
+    public let certificate: SignedPush?
     /// Shows a person text at once, where the client can.
     public let message: @Sendable (_ text: String) -> Void
+}
+
+/// A push certificate and what was found of it.
+public struct SignedPush: Sendable {
+    /// The certificate.
+    public let certificate: PushCertificate
+    /// The blob that holds it (`GIT_PUSH_CERT`).
+    public let id: ObjectID
+    /// What its signature is worth.
+    public let check: PushCertificateCheck
+    /// What its nonce is worth, and how many seconds ago it was made.
+    public let nonce: (status: PushNonce.Status, age: Int64)
+
+    /// What hooks are told of it, as Git tells them.
+    public var variables: [(name: String, value: String)] {
+        var variables = [
+            ("GIT_PUSH_CERT", id.hex), ("GIT_PUSH_CERT_SIGNER", check.signer), ("GIT_PUSH_CERT_KEY", check.key),
+            ("GIT_PUSH_CERT_STATUS", String(check.status)), ("GIT_PUSH_CERT_NONCE", certificate.nonce ?? ""),
+            ("GIT_PUSH_CERT_NONCE_STATUS", nonce.status.rawValue),
+        ]
+        if nonce.status == .slop { variables.append(("GIT_PUSH_CERT_NONCE_SLOP", "\(nonce.age)")) }
+        return variables
+    }
 }

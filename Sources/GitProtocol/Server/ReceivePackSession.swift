@@ -32,7 +32,7 @@ final class ReceivePackSession {
                 let quarantine = try Quarantine(for: repository.objects)
                 let objects = try quarantine.database(over: repository.objects)
                 try receive(&input, objects)
-                let push = push(objects, quarantine.directory)
+                let push = try push(objects, quarantine.directory)
                 try decide(push)
                 if failures.contains(where: { $0 == nil }) {
                     try quarantine.release()
@@ -40,7 +40,7 @@ final class ReceivePackSession {
                     accepted = move(push)
                 }
             } else {
-                let push = push(repository.objects, nil)
+                let push = try push(repository.objects, nil)
                 try decide(push)
                 accepted = move(push)
             }
@@ -52,11 +52,21 @@ final class ReceivePackSession {
         return accepted
     }
 
-    private func push(_ objects: ObjectDatabase, _ quarantine: FilePath?) -> ReceivedPush {
+    private func push(_ objects: ObjectDatabase, _ quarantine: FilePath?) throws -> ReceivedPush {
         let messages = messages
         return ReceivedPush(
             updates: request.updates, options: request.options, objects: objects, quarantine: quarantine,
+            certificate: try signedPush(),
             message: { messages.append($0) })
+    }
+
+    /// Keeps the certificate as a blob, and checks it.
+    private func signedPush() throws -> SignedPush? {
+        guard let certificate = request.certificate, let nonce = server.options.nonce else { return nil }
+        let id = try repository.objects.write(.blob, certificate.content)
+        return SignedPush(
+            certificate: certificate, id: id, check: try server.options.checkCertificate(certificate),
+            nonce: nonce.check(certificate.nonce))
     }
 
     // MARK: Checking

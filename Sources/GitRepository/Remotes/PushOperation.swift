@@ -3,7 +3,7 @@ internal import GitObjects
 internal import GitProtocol
 internal import GitRefs
 public import GitStorage
-internal import GitTransport
+public import GitTransport
 internal import SystemPackage
 
 /// One push to one address.
@@ -15,6 +15,10 @@ public struct PushOperation {
     let access: RemoteAccess
     /// Is given what the server says to a person.
     public var progress: (ArraySlice<UInt8>) throws -> Void = { _ in }
+    /// How the push is signed, where ``PushOptions/signing`` asks for it.
+    public var signer: PushClient.Signing?
+    /// Is told what the person should know and what does not end the push.
+    public var warn: (String) -> Void = { _ in }
     /// Is told how far packing is.
     public var packing: (@Sendable (PackBuilder.Progress) -> Void)?
     /// Is called before anything is sent: `pre-push` hooks and the upload of large files belong here. Throwing ends the
@@ -42,6 +46,12 @@ public struct PushOperation {
         let client = try PushClient(connection, agent: access.agent)
         guard client.algorithm == repository.algorithm else {
             throw TransportError.objectFormat(ours: repository.algorithm.name, theirs: client.algorithm.name)
+        }
+        let signs = client.supports("push-cert")
+        if let signing = options.signing, !signs {
+            let reason = "the receiving end does not support --signed push"
+            guard signing == .ifAsked else { throw RepositoryError(.invalid, reason) }
+            warn("not sending a push certificate since " + reason)
         }
         let known = client.advertisement.refs.compactMap(\.id) + client.advertisement.extraHaves
         var outcome = PushOutcome(url: connection.displayURL, refs: try decide(client.advertisement))
@@ -71,6 +81,7 @@ public struct PushOperation {
         settings.isAtomic = options.isAtomic
         settings.pushOptions = options.pushOptions
         settings.isQuiet = options.isQuiet
+        if options.signing != nil { settings.signing = signer }
         let shallow = try ShallowFile.read(repository.commonDirectory, algorithm: repository.algorithm)
         settings.shallow = shallow.sorted()
         let report: PushReport

@@ -46,6 +46,17 @@ public struct PushOptions: Sendable {
     /// Whether the pack holds deltas to objects that the server has.
     public var isThin = true
 
+    /// Whether the push is signed; nil for not (`--signed`).
+    public var signing: Signing?
+
+    /// When a push is signed.
+    public enum Signing: Sendable, Hashable {
+        /// Always; a server that takes no signed pushes is an error.
+        case always
+        /// Where the server takes it.
+        case ifAsked
+    }
+
     /// How branches that stand on both sides are pushed.
     public enum Matching: Sendable, Hashable {
         /// Only forward.

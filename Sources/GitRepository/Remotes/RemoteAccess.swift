@@ -24,6 +24,8 @@ public struct RemoteAccess: Sendable {
     public var ask: (@Sendable (CredentialSource.Question) -> String?)?
     /// Keeps connections.
     public let http = HTTPClient()
+    /// Checks a push certificate for a repository on this machine.
+    public var checkCertificate: (@Sendable (Repository, PushCertificate) throws -> PushCertificateCheck)?
     /// Variables for hooks and helpers, over the process's own.
     public var variables: [(name: String, value: String)] = []
 
@@ -87,7 +89,8 @@ public struct RemoteAccess: Sendable {
             displayURL: address,
             uploadPack: try repository.uploadPackServer(agent: agent),
             receivePack: try repository.receivePackServer(
-                agent: agent, committer: committer, runningHooks: true, variables: variables))
+                agent: agent, committer: committer, runningHooks: true, variables: variables,
+                checkingCertificates: checkCertificate))
     }
 
     /// The repository at a path on this machine, tried with the endings that Git tries; nil where there is none.

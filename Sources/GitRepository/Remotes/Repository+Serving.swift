@@ -4,6 +4,7 @@ public import GitObjects
 public import GitProtocol
 internal import GitRefs
 internal import GitStorage
+internal import Glibc
 internal import SystemPackage
 
 extension Repository {
@@ -38,7 +39,8 @@ extension Repository {
     ///
     /// - Throws: ``ConfigError`` for a value that cannot be read.
     public func receivePackServer(
-        agent: String, committer: Signature, runningHooks: Bool, variables: [(name: String, value: String)] = []
+        agent: String, committer: Signature, runningHooks: Bool, variables: [(name: String, value: String)] = [],
+        checkingCertificates check: (@Sendable (Repository, PushCertificate) throws -> PushCertificateCheck)? = nil
     ) throws -> ReceivePackServer {
         var options = ReceivePackServer.Options(agent: agent, committer: committer)
         options.checksObjects = try config.bool("receive.fsckobjects") ?? config.bool("transfer.fsckobjects") ?? false
@@ -47,6 +49,13 @@ extension Repository {
         options.allowsPushOptions = try config.bool("receive.advertisepushoptions") ?? false
         options.allowsAtomic = try config.bool("receive.advertiseatomic") ?? true
         options.packLimit = try config.int("receive.maxinputsize") ?? 0
+        if let seed = config.string("receive.certnonceseed"), !seed.isEmpty {
+            let slop = Int64(try config.int("receive.certnonceslop") ?? 0)
+            options.nonce = PushNonce(
+                // A nonce is given and taken by one process here: a push that takes long is no older for that.
+                seed: Array(seed.utf8), path: gitDirectory.bytes, slop: max(slop, 3600), now: { Int64(time(nil)) })
+            if let check { options.checkCertificate = { try check(self, $0) } }
+        }
         switch config.string("receive.denydeletecurrent") {
         case "ignore", "warn", "false": options.deniesDeletingCurrent = false
         default: break
@@ -88,6 +97,7 @@ struct ServerHooks {
             let alternates = push.objects.alternateDirectories.map(\.string).joined(separator: ":")
             variables.append(("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates))
         }
+        if let certificate = push.certificate { variables += certificate.variables }
         if !push.options.isEmpty {
             variables.append(("GIT_PUSH_OPTION_COUNT", "\(push.options.count)"))
             for (index, option) in push.options.enumerated() { variables.append(("GIT_PUSH_OPTION_\(index)", option)) }
@@ -115,7 +125,10 @@ struct ServerHooks {
             return result.isSuccess ? nil : "hook declined"
         }
         hooks.updated = { updates, push in
-            if let result = try? runner.run("post-receive", input: Self.lines(updates)) { push.message(result.text) }
+            let variables = push.certificate?.variables ?? []
+            if let result = try? runner.run("post-receive", input: Self.lines(updates), variables: variables) {
+                push.message(result.text)
+            }
             if let result = try? runner.run("post-update", updates.map(\.text)) { push.message(result.text) }
         }
         return hooks

@@ -1,5 +1,5 @@
 public import Bytes
-internal import GitObjects
+public import GitObjects
 public import GitProtocol
 
 /// Fetches over a connection: in version 2 where the server speaks it, otherwise in version 0.
@@ -56,6 +56,20 @@ public final class FetchClient {
         return refs
     }
 
+    /// The bundles that the server names for a clone to begin with; nil where it names none that are understood.
+    public func bundles() throws -> BundleList? {
+        guard advertisement.version == .v2, advertisement.capabilities.contains("bundle-uri") else { return nil }
+        let command = CommandRequest(command: "bundle-uri", capabilities: capabilities, arguments: [])
+        var list = BundleList()
+        try connection.exchange(.bytes(command.encoded)) { packet in
+            if packet == .flush { return true }
+            guard let line = packet.line else { throw ProtocolError.hungUp }
+            try list.take(line)
+            return false
+        }
+        return list.isUsable ? list : nil
+    }
+
     /// Agrees with the server on what is here and takes the pack.
     ///
     /// - Parameters:
@@ -92,6 +106,36 @@ public final class FetchClient {
             }
             if reader.hasPack { return answer }
             guard !request.isDone else { throw ProtocolError.hungUp }
+            request.haves = rounds.common
+        }
+    }
+
+    /// Finds out what the server has of the history here, and takes no pack.
+    ///
+    /// - Returns: the commits that the server acknowledged.
+    /// - Throws: ``ProtocolError``, also where the server cannot do it: version 2 with `wait-for-done` can.
+    public func negotiate(_ negotiator: inout HaveNegotiator) throws -> [ObjectID] {
+        guard advertisement.version == .v2, supports("wait-for-done") else {
+            throw ProtocolError.unsupported("wait-for-done")
+        }
+        var request = FetchRequest()
+        request.waitForDone = true
+        var rounds = HaveRounds()
+        var goal = FetchGoal(wants: [])
+        goal.negotiator = negotiator
+        var answer = FetchAnswer()
+        while true {
+            let isLast = try rounds.fill(&request, &goal.negotiator)
+            guard !request.haves.isEmpty else { return rounds.common }
+            var reader = FetchResponseReader(algorithm: algorithm, sidebandAll: false)
+            let command = CommandRequest(command: "fetch", capabilities: capabilities, arguments: request.arguments)
+            try connection.exchange(.bytes(command.encoded)) { packet in
+                if let event = try reader.take(packet) {
+                    try take(event, &answer, &rounds, &goal, { _ in }, { _ in })
+                }
+                return reader.isFinished
+            }
+            if isLast { return rounds.common }
             request.haves = rounds.common
         }
     }

@@ -172,7 +172,7 @@ public struct RemoteURL: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The URL that a `Location` field means, seen from here.
-    func resolving(_ location: String) -> RemoteURL {
+    public func resolving(_ location: String) -> RemoteURL {
         if RemoteURL.schemeEnd(location) != nil { return RemoteURL(location) }
         let start = "\(protocolName)://\(authority)"
         if location.hasPrefix("//") { return RemoteURL("\(protocolName):\(location)") }

@@ -14,18 +14,34 @@ public final class PushClient {
     private let agent: String
 
     /// What to ask for besides the updates.
-    public struct Options: Sendable {
+    public struct Options {
         /// All updates or none.
         public var isAtomic = false
         /// Push options.
         public var pushOptions: [String] = []
         /// Whether the server is to keep quiet.
         public var isQuiet = false
+        /// Whether and how the push is signed.
+        public var signing: Signing?
         /// Commits at which the history here is cut.
         public var shallow: [ObjectID] = []
 
         /// None of it.
         public init() {}
+    }
+
+    /// How a push is signed.
+    public struct Signing {
+        /// The key's name with the time and its zone, as the certificate shows them.
+        public var pusher: String
+        /// Signs the certificate; gives the armoured signature.
+        public var sign: ([UInt8]) throws -> [UInt8]
+
+        /// Signs by a closure.
+        public init(pusher: String, sign: @escaping ([UInt8]) throws -> [UInt8]) {
+            self.pusher = pusher
+            self.sign = sign
+        }
     }
 
     /// Connects.
@@ -89,7 +105,7 @@ public final class PushClient {
         return try PushReport(parsing: report, algorithm: algorithm)
     }
 
-    private func request(_ updates: [RefUpdate], _ options: Options) throws(ProtocolError) -> PushRequest {
+    private func request(_ updates: [RefUpdate], _ options: Options) throws -> PushRequest {
         var words: [String] = []
         if supports("report-status-v2") {
             words.append("report-status-v2")
@@ -99,20 +115,32 @@ public final class PushClient {
         if supports("side-band-64k") { words.append("side-band-64k") }
         if options.isQuiet && supports("quiet") { words.append("quiet") }
         if options.isAtomic {
-            guard supports("atomic") else { throw .unsupported("--atomic push") }
+            guard supports("atomic") else { throw ProtocolError.unsupported("--atomic push") }
             words.append("atomic")
         }
         if !options.pushOptions.isEmpty {
-            guard supports("push-options") else { throw .unsupported("push options") }
+            guard supports("push-options") else { throw ProtocolError.unsupported("push options") }
             words.append("push-options")
         }
         if updates.contains(where: \.isDeletion) && !supports("delete-refs") {
-            throw .unsupported("deleting refs")
+            throw ProtocolError.unsupported("deleting refs")
         }
         if supports("object-format") { words.append("object-format=\(algorithm.name)") }
         if supports("agent") { words.append("agent=\(agent)") }
         return PushRequest(
             updates: updates, capabilities: CapabilityList(words), options: options.pushOptions,
-            shallow: options.shallow)
+            shallow: options.shallow, certificate: try certificate(updates, options))
+    }
+
+    private func certificate(_ updates: [RefUpdate], _ options: Options) throws -> PushCertificate? {
+        guard let signing = options.signing, let nonce = advertisement.capabilities.value("push-cert") else {
+            return nil
+        }
+        var certificate = PushCertificate(
+            pusher: signing.pusher, pushee: connection.displayURL, nonce: nonce, options: options.pushOptions,
+            updates: updates)
+        certificate.signature = try signing.sign(certificate.payload)
+        if certificate.signature.last != UInt8(ascii: "\n") { certificate.signature.append(UInt8(ascii: "\n")) }
+        return certificate
     }
 }

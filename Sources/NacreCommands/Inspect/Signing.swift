@@ -63,6 +63,26 @@ struct Signing {
         return result.output.filter { $0 != 13 }
     }
 
+    /// How a push certificate names the key: a fingerprint for ssh, the configured key or `identity` for others.
+    func keyName(fallback identity: String) throws -> String {
+        let configured = repository.config.string("user.signingkey")
+        guard try format() == .ssh else { return configured ?? identity }
+        guard let key = try configured ?? defaultSSHKey(), !key.isEmpty else {
+            throw CommandError.error("user.signingKey needs to be set for ssh signing")
+        }
+        let literal = key.hasPrefix("key::") ? String(key.dropFirst(5)) : key.hasPrefix("ssh-") ? key : nil
+        let file = ConfigValue.expandingHome(Array(key.utf8), home: context.home) ?? FilePath(key)
+        var request = ChildProcess.Request(program(.ssh), ["-lf", literal == nil ? file.string : "-"])
+        request.output = .pipe
+        request.error = .pipe
+        let result = try ChildProcess.run(request, input: Array((literal ?? "").utf8))
+        let words = String(decoding: result.output, as: UTF8.self).split(separator: " ")
+        guard result.status.isSuccess, words.count > 1 else {
+            throw CommandError.fatal("failed to get the ssh fingerprint for key '\(key)'")
+        }
+        return String(words[1])
+    }
+
     private func signSSH(_ content: [UInt8], key: String?) throws -> [UInt8] {
         guard let key = try key ?? defaultSSHKey(), !key.isEmpty else {
             throw CommandError.error("user.signingKey needs to be set for ssh signing")

@@ -133,7 +133,7 @@ struct CloneRequest {
         separateDirectory = arguments.bytes("separate-git-dir").map {
             context.workingDirectory.pushing(FilePath(bytes: $0)).lexicallyNormalized()
         }
-        storage = CloneStorage(arguments, context, source: isLocalPath ? place : nil)
+        storage = CloneStorage(arguments, context, address: url, source: isLocalPath ? place : nil)
         try checkOptions(context)
     }
 
@@ -206,7 +206,8 @@ struct CloneRequest {
             refs, branch: arguments.text("branch"), origin: origin,
             defaultBranch: outside.string("init.defaultbranch") ?? "master")
         let repository = try create(client.algorithm, choice, context)
-        try storage.fetchBundles(repository, access)
+        try storage.fetchBundles(
+            repository, access, client, isWhole: !isLocalPath && !deepensHistory && !arguments.has("filter"))
         try fetch(client, refs, choice, repository, access, context)
         if arguments.isOn("dissociate") { try storage.dissociate(repository) }
         let notes = try repository.refs.list(prefix: CloneSettings.notesPrefix(origin)).map(\.name)
@@ -214,7 +215,13 @@ struct CloneRequest {
         if isLocalPath && !isQuiet && !BundleFile.isBundle(FilePath(url)) { context.errors.line("done.") }
         try setHead(choice, repository, access, context)
         if !isBare && arguments.flag("no-checkout") != true, let commit = choice.commit {
-            if arguments.isOn("sparse") { try CloneSettings.makeSparse(context) }
+            if arguments.isOn("sparse") {
+                try CloneSettings.makeSparse(context)
+                // The settings that this wrote count from here on.
+                var discovery = context.discovery
+                discovery.workTree = nil
+                context.opened = try Repository.open(target, discovery)
+            }
             try CloneCheckout.run(
                 context.repository(), commit, address: Remote(origin, repository.config).urls[0], remote: origin,
                 isLazy: arguments.text("large") == "lazy", context)

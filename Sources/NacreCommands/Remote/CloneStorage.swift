@@ -1,6 +1,7 @@
 internal import Bytes
 internal import GitConfig
 internal import GitObjects
+internal import GitProtocol
 internal import GitRefs
 internal import GitRepository
 internal import GitStorage
@@ -12,10 +13,13 @@ internal import SystemPackage
 struct CloneStorage {
     private let arguments: Arguments
     private let context: Context
+    /// The remote's address.
+    private let address: String
     /// The repository that is cloned, where a path leads to it.
     private let source: FilePath?
 
-    init(_ arguments: Arguments, _ context: Context, source: FilePath?) {
+    init(_ arguments: Arguments, _ context: Context, address: String, source: FilePath?) {
+        self.address = address
         self.arguments = arguments
         self.context = context
         self.source = source
@@ -139,9 +143,29 @@ struct CloneStorage {
 
     // MARK: Bundles
 
-    /// Unpacks the bundle that `--bundle-uri` names, its branches below `refs/bundles/`.
-    func fetchBundles(_ repository: Repository, _ access: RemoteAccess) throws {
-        guard let text = arguments.text("bundle-uri") else { return }
+    /// Unpacks the bundle that `--bundle-uri` names, or those that the server does where `transfer.bundleURI` is on; their
+    /// branches stand below `refs/bundles/` then, and what they lead to need not be fetched.
+    func fetchBundles(
+        _ repository: Repository, _ access: RemoteAccess, _ client: FetchClient, isWhole: Bool
+    ) throws {
+        if let text = arguments.text("bundle-uri") {
+            _ = try fetchBundle(text, repository, access)
+            return
+        }
+        guard isWhole, try repository.config.bool("transfer.bundleuri") == true, let list = try client.bundles() else {
+            return
+        }
+        let base = RemoteURL(client.connection.displayURL)
+        for bundle in list.bundles {
+            let address = base.resolving(bundle.uri)
+            guard address.scheme == .http || address.scheme == .https else { continue }
+            let isFetched = try fetchBundle(address.withoutCredentials, repository, access)
+            if isFetched, list.mode == .any { return }
+        }
+    }
+
+    /// Unpacks a bundle; says whether that went well. What goes wrong is a warning: everything can be fetched.
+    private func fetchBundle(_ text: String, _ repository: Repository, _ access: RemoteAccess) throws -> Bool {
         let url = RemoteURL(text)
         let path: FilePath
         var download: FilePath?
@@ -151,17 +175,13 @@ struct CloneStorage {
         case .http, .https:
             path = repository.gitDirectory.appending("nacre-bundle.tmp")
             download = path
-            guard try get(url, to: path, repository, access) else { return }
+            guard try get(url, to: path, repository, access) else { return false }
         default: throw CommandError.fatal("--bundle-uri takes a path or an HTTP address, not '\(text)'")
         }
-        let bundle: BundleFile
-        do { bundle = try BundleFile(reading: path) } catch {
+        guard let bundle = try? BundleFile(reading: path), BundlePrerequisites.missing(bundle, repository).isEmpty
+        else {
             context.errors.line("warning: failed to fetch objects from bundle URI '\(text)'")
-            return
-        }
-        guard BundlePrerequisites.missing(bundle, repository).isEmpty else {
-            context.errors.line("warning: failed to fetch objects from bundle URI '\(text)'")
-            return
+            return false
         }
         let indexer = try PackIndexer(repository.objects)
         try bundle.readPack { try indexer.receive($0) }
@@ -174,6 +194,7 @@ struct CloneStorage {
             transaction.update(try RefName("refs/bundles/" + branch), to: line.id, message: "fetched bundle")
         }
         if !transaction.isEmpty { try transaction.commit(committer: access.committer) }
+        return true
     }
 
     private func get(_ url: RemoteURL, to path: FilePath, _ repository: Repository, _ access: RemoteAccess) throws
@@ -184,9 +205,16 @@ struct CloneStorage {
         var request = HTTPRequest("GET", url.withoutCredentials)
         request.followsRedirects = true
         let file = CloneDownload(try TemporaryFile(in: path.removingLastComponent(), prefix: "bundle"))
-        let response = try access.http.send(request, options) { response, bytes in
+        // The remote's own server is told who asks, where it wants to know; no other is.
+        let remote = RemoteURL(address)
+        let take: (HTTPResponse, [UInt8]) throws -> Void = { response, bytes in
             if response.isSuccess { try file.write(bytes) }
         }
+        let response =
+            remote.isSameServer(as: url)
+            ? try access.authenticator(remote, repository.config).send(
+                request, remote, access.http, options, into: take)
+            : try access.http.send(request, options, into: take)
         guard response.isSuccess else {
             context.errors.line("warning: failed to download bundle from URI '\(url.withoutCredentials)'")
             return false

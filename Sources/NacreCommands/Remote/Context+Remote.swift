@@ -21,6 +21,12 @@ extension Context {
         if let program = environment.nonEmpty("GIT_SSH") { access.ssh.program = program }
         access.ssh.variant = environment.nonEmpty("GIT_SSH_VARIANT")
         access.ask = question()
+        // The one thread that runs the command serves repositories on this machine too.
+        nonisolated(unsafe) let context = self
+        access.checkCertificate = { repository, certificate in
+            let check = try Signing(context, repository).check(certificate.payload, signature: certificate.signature)
+            return PushCertificateCheck(status: check.status, signer: check.signer, key: check.key)
+        }
         return access
     }
 

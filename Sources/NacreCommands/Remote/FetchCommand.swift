@@ -40,6 +40,8 @@ struct FetchCommand: Command {
         .value("filter", "args", "object filtering"),
         .value("refmap", "refmap", "specify fetch refmap"),
         .value("negotiation-tip", "revision", "report that we have only objects reachable from this object"),
+        .flag("negotiate-only", "do not fetch a packfile; instead, print ancestors of negotiation tips"),
+        .optional("recurse-submodules", "on-demand", "control recursive fetching of submodules"),
         .flag("set-upstream", "set upstream for git pull/fetch"),
         .value("jobs", "j", "n", "number of remotes fetched from in parallel"),
         .flag("stdin", "accept refspecs from stdin"),
@@ -49,6 +51,16 @@ struct FetchCommand: Command {
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let repository = try context.repository()
         let operands = arguments.texts
+        if arguments.isOn("negotiate-only") {
+            if !arguments.has("negotiation-tip") {
+                throw CommandError.fatal("--negotiate-only needs one or more --negotiation-tip=*")
+            }
+            let names = try arguments.isOn("all") ? Remote.names(repository.config) : []
+            if names.count == 1 { return try negotiate(Remote(names[0], repository.config), arguments, context) }
+            if arguments.isOn("all") || arguments.isOn("multiple") {
+                throw CommandError.fatal("must supply remote when using --negotiate-only")
+            }
+        }
         if arguments.isOn("all") {
             guard operands.isEmpty else {
                 throw CommandError.fatal(
@@ -74,6 +86,7 @@ struct FetchCommand: Command {
                 "No remote repository specified.  Please, specify either a URL or a\n"
                     + "remote name from which new revisions should be fetched.")
         }
+        if arguments.isOn("negotiate-only") { return try negotiate(remote, arguments, context) }
         var options = try FetchArguments.options(arguments, repository, context)
         let given = Array(operands.dropFirst()) + (arguments.isOn("stdin") ? try FetchArguments.standardInput() : [])
         options.refspecs = try FetchArguments.refspecs(given)
@@ -129,6 +142,8 @@ struct FetchCommand: Command {
             let progress = TransferProgress(context.errors)
             operation.receiving = { progress.receiving($0) }
         }
+        let recursion = try submoduleRecursion(arguments, repository)
+        let before = recursion == .onDemand ? try repository.refs.list().compactMap(\.id) : []
         let report = try operation.run()
         messages.finish()
         if !options.isDryRun { try FetchedNotes(repository, access.committer).merge(report.updated) }
@@ -139,7 +154,39 @@ struct FetchCommand: Command {
                 "error: some local refs could not be updated; try running\n"
                     + " 'git remote prune \(remote.name)' to remove any old, conflicting branches")
         }
-        return report.hasFailures ? .failure : .success
+        guard recursion != .none else { return report.hasFailures ? .failure : .success }
+        let areFetched = try RecordedSubmodules(arguments, context).fetch(recursion, arguments, since: before)
+        return report.hasFailures || !areFetched ? .failure : .success
+    }
+
+    private static func submoduleRecursion(
+        _ arguments: Arguments, _ repository: Repository
+    ) throws -> SubmoduleRecursion {
+        let recursion = try SubmoduleRecursion.fetch(arguments, repository.config)
+        return RecordedSubmodules.isNeeded(repository) ? recursion : .none
+    }
+
+    /// Prints what the server has of the history behind the tips, and fetches nothing.
+    private static func negotiate(_ remote: Remote, _ arguments: Arguments, _ context: Context) throws -> ExitCode {
+        let repository = try context.repository()
+        var access = try context.remoteAccess()
+        if let program = arguments.text("upload-pack") { access.ssh.uploadPack = program }
+        let connection = try access.connect(to: remote.urls[0], repository.config, remote: remote)
+        defer { connection.close() }
+        let client = try FetchClient(connection, agent: Context.agent, version: access.version(repository.config))
+        guard client.advertisement.version == .v2 else {
+            context.errors.line("warning: --negotiate-only requires protocol v2")
+            return ExitCode(255)
+        }
+        guard client.supports("wait-for-done") else {
+            context.errors.line("warning: server does not support wait-for-done")
+            return ExitCode(255)
+        }
+        let options = try FetchArguments.options(arguments, repository, context)
+        var negotiator = HaveNegotiator(repository.objects, cut: repository.shallowCommits)
+        for tip in options.negotiationTips ?? [] { try negotiator.addTip(tip) }
+        for id in try client.negotiate(&negotiator) { context.output.line(id.hex) }
+        return .success
     }
 
     /// Makes the one branch that stands in `FETCH_HEAD` alone the upstream of the current one.

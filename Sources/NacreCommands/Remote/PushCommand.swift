@@ -29,9 +29,12 @@ struct PushCommand: Command {
         .value("receive-pack", "receive-pack", aliases: ["exec"], "receive pack program"),
         .flag("set-upstream", "u", "set upstream for git pull/status"),
         .flag("progress", "force progress reporting"),
+        .optional(
+            "recurse-submodules", "(check|on-demand|no)", "control recursive pushing of submodules"),
         .flag("prune", "prune locally removed refs"),
         .flag("verify", "run the pre-push hook"),
         .flag("follow-tags", "push missing but relevant tags"),
+        .optional("signed", "(yes|no|if-asked)", "GPG sign the push"),
         .flag("atomic", "request atomic transaction on remote side"),
         .value("push-option", "o", "server-specific", "option to transmit"),
     ]
@@ -75,8 +78,16 @@ struct PushCommand: Command {
         var operation = PushOperation(repository, to: remote, url: url, options, access)
         let messages = context.serverMessages()
         operation.progress = { messages.take($0) }
+        operation.warn = { context.errors.line("warning: \($0)") }
+        if options.signing != nil { operation.signer = try signer(repository, context) }
         if arguments.flag("verify") ?? true {
             operation.beforeRefUpdate.append { try PrePushHook.run($0, repository) }
+        }
+        let recursion = try SubmoduleRecursion.push(arguments, repository.config)
+        if recursion != .none, RecordedSubmodules.isNeeded(repository) {
+            operation.beforeRefUpdate.append {
+                try RecordedSubmodules(arguments, context).push(recursion, $0, remote, arguments)
+            }
         }
         // Refs must not name content that is not there.
         operation.beforeRefUpdate.append { push in
@@ -113,6 +124,24 @@ struct PushCommand: Command {
             context.errors.line("Everything up-to-date")
         }
         return true
+    }
+}
+
+extension PushCommand {
+    /// Signs push certificates as commits are signed.
+    private static func signer(_ repository: Repository, _ context: Context) throws -> PushClient.Signing {
+        let committer = try context.committer()
+        let signing = Signing(context, repository)
+        let identity = String(
+            decoding: committer.name + Array(" <".utf8) + committer.email + Array(">".utf8), as: UTF8.self)
+        // As in git: when it is pushed, whatever the committer's date is said to be.
+        let now = context.now
+        let zone = context.localZone(at: now)
+        let hours = String(abs(zone) / 60 * 100 + abs(zone) % 60)
+        let shown = (zone < 0 ? "-" : "+") + String(repeating: "0", count: max(0, 4 - hours.count)) + hours
+        return PushClient.Signing(
+            pusher: "\(try signing.keyName(fallback: identity)) \(now) \(shown)",
+            sign: { try signing.sign($0, key: nil, committer: committer) })
     }
 }
 

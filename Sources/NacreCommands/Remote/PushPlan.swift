@@ -34,6 +34,7 @@ struct PushPlan {
         options.requiresInclusion =
             try arguments.flag("force-if-includes") ?? repository.config.bool("push.useforceifincludes") ?? false
         options.leases = try leases()
+        options.signing = try signing()
         options.items = try items(words, &options)
         return options
     }
@@ -56,6 +57,23 @@ struct PushPlan {
             throw CommandError.fatal("options '--mirror' and '--tags' cannot be used together")
         }
         if isMirror && !words.isEmpty { throw CommandError.fatal("--mirror can't be combined with refspecs") }
+    }
+
+    /// `--signed[=…]`, else `push.gpgSign`.
+    private func signing() throws -> PushOptions.Signing? {
+        let given = arguments.occurrences.last { $0.name == "signed" }
+        if given?.isNegated == true { return nil }
+        guard let text = given.map({ $0.text ?? "true" }) ?? repository.config.string("push.gpgsign") else {
+            return nil
+        }
+        switch text.lowercased() {
+        case "true", "yes", "on", "1": return .always
+        case "false", "no", "off", "0": return nil
+        case "if-asked": return .ifAsked
+        default:
+            throw CommandError.fatal(
+                given == nil ? "invalid value for 'push.gpgsign'" : "bad signed argument: \(text)")
+        }
     }
 
     private func leases() throws -> [PushOptions.Lease] {

@@ -51,7 +51,8 @@ struct ReceivePackCommand: Command {
         }
         let repository = try ServiceProcess.repository(arguments, context)
         let server = try repository.receivePackServer(
-            agent: Context.agent, committer: context.reflogIdentity(), runningHooks: true)
+            agent: Context.agent, committer: context.reflogIdentity(), runningHooks: true,
+            checkingCertificates: context.remoteAccess().checkCertificate)
         let version = ProtocolVersion(requested: context.environment["GIT_PROTOCOL"])
         let pipes = ServiceProcess(context)
         if !arguments.isOn("stateless-rpc") || arguments.isOn("http-backend-info-refs") {

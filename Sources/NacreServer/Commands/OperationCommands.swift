@@ -65,6 +65,8 @@ struct MaintainCommand: ParsableCommand {
     @OptionGroup var root: RootOption
     @Argument(help: "The repositories; all where none is named.") var names: [RepositoryName] = []
     @Option(help: "Keep what nothing leads to for so many days.") var graceDays: Int64 = 14
+    @Option(help: "From how many bytes on a packed repository is offered to clones as a bundle.")
+    var bundleSize: Int = 32 << 20
 
     func run() throws {
         let store = root.repositories
@@ -74,7 +76,9 @@ struct MaintainCommand: ParsableCommand {
             guard try store.exists(name) else { throw AccountError.notFound("repository '\(name)'") }
             var options = MaintenanceOptions()
             options.pruneBefore = now - graceDays * 86400
-            try Repository.open(store.path(of: name)).maintain(options)
+            let repository = try Repository.open(store.path(of: name))
+            try repository.maintain(options)
+            try CloneBundle.update(repository, least: bundleSize)
         }
     }
 }

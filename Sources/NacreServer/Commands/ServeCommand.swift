@@ -28,6 +28,8 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: "The least bytes a second that a client must send, once a request is a minute old.")
     var minimumRate: Int = 100
     @Option(help: "Seconds between rounds of maintenance; 0 for none.") var maintenanceInterval: Int64 = 3600
+    @Option(help: "From how many bytes on a packed repository is offered to clones as a bundle.")
+    var bundleSize: Int = 32 << 20
     @Option(help: "Days for which maintenance keeps what nothing leads to.") var graceDays: Int64 = 14
     @Option(help: "How many seconds the signed address of a large file is good.") var signedURLLifetime: Int64 = 3600
     @Option(help: "The branch that HEAD of a new repository names.") var defaultBranch = "main"
@@ -80,6 +82,7 @@ struct ServeCommand: AsyncParsableCommand {
         options.minimumRate = minimumRate
         options.maintenanceInterval = maintenanceInterval > 0 ? maintenanceInterval : nil
         options.graceSeconds = graceDays * 86400
+        options.bundleSize = bundleSize
         options.defaultBranch = defaultBranch
         options.checksObjects = checkObjects
         return options

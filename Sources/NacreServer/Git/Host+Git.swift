@@ -8,11 +8,16 @@ internal import NIOCore
 
 /// Git's smart HTTP protocol: <https://git-scm.com/docs/http-protocol>.
 extension Host {
+    /// How long what a push signs is good: packing and sending take their time.
+    static let nonceSeconds: Int64 = 3600
+
     /// What the server calls itself to Git.
     static let agent = "nacre-server/1"
 
     func git(_ exchange: Exchange, _ name: RepositoryName, _ what: Route.Git) async throws -> Response {
         switch (what, exchange.request.method) {
+        case (.bundle(let checksum), .get), (.bundle(let checksum), .head):
+            return try await bundle(exchange, name, checksum)
         case (.refs, .get): return try await advertisement(exchange, name)
         case (.uploadPack, .post): return try await uploadPack(exchange, name)
         case (.receivePack, .post): return try await receivePack(exchange, name)
@@ -43,7 +48,7 @@ extension Host {
             switch service {
             case .uploadPack:
                 try require(.reader, in: name, exchange.identity)
-                return try uploadPackServer(name).advertisement(version: version, overHTTP: true)
+                return try uploadPackServer(name, exchange).advertisement(version: version, overHTTP: true)
             case .receivePack:
                 try requireWriting(name, exchange)
                 return try receivePackServer(name, exchange).advertisement(version: version, overHTTP: true)
@@ -52,6 +57,16 @@ extension Host {
         return Response(
             status: .ok, headers: Host.headers(service.contentType("advertisement")),
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    }
+
+    /// The bundle that a clone may begin with.
+    private func bundle(_ exchange: Exchange, _ name: RepositoryName, _ checksum: String) async throws -> Response {
+        let bundle = try await work.ask { [self] in
+            try require(.reader, in: name, exchange.identity)
+            return try CloneBundle(repositories.path(of: name))
+        }
+        guard let bundle, bundle.checksum == checksum else { throw HTTPFailure.notFound }
+        return download(exchange, tag: checksum, size: bundle.size) { range, sink in try bundle.send(range, sink) }
     }
 
     private func requireType(_ service: Service, _ exchange: Exchange) throws {
@@ -67,9 +82,12 @@ extension Host {
             gitDirectory: repository.commonDirectory, objects: repository.objects, refs: repository.refs)
     }
 
-    private func uploadPackServer(_ name: RepositoryName) throws -> UploadPackServer {
+    private func uploadPackServer(_ name: RepositoryName, _ exchange: Exchange) throws -> UploadPackServer {
         var settings = UploadPackServer.Options(agent: Host.agent)
         settings.requestLimit = options.maximumFetchRequest
+        if let bundle = try CloneBundle(repositories.path(of: name)) {
+            settings.bundles = bundle.list(at: "\(options.publicURL ?? exchange.origin.base)/\(name.path).git")
+        }
         return UploadPackServer(try served(name), options: settings)
     }
 
@@ -79,6 +97,11 @@ extension Host {
         var settings = ReceivePackServer.Options(agent: Host.agent, committer: signature)
         settings.packLimit = options.maximumPush
         settings.checksObjects = options.checksObjects
+        let accounts = accounts
+        settings.nonce = PushNonce(
+            seed: nonceSeed, path: Array(name.path.utf8), slop: Host.nonceSeconds,
+            now: { accounts.now() })
+        settings.checkCertificate = { [self] in try SignedCommits(self).check($0) }
         let admission = PushAdmission(host: self, name: name, exchange: exchange)
         settings.hooks.admit = admission.admit
         settings.hooks.admitUpdate = admission.admitUpdate
@@ -91,7 +114,7 @@ extension Host {
         let version = version(exchange)
         let server = try await work.ask { [self] in
             try require(.reader, in: name, exchange.identity)
-            return try uploadPackServer(name)
+            return try uploadPackServer(name, exchange)
         }
         let metrics = metrics
         return try converse(exchange, .uploadPack, limit: options.maximumFetchRequest) { body, output in

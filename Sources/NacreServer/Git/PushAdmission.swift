@@ -15,6 +15,7 @@ struct PushAdmission: Sendable {
 
     /// Why the whole push is refused; nil where it is not.
     func admit(_ push: ReceivedPush) throws -> String? {
+        if let signed = push.certificate, let reason = refusal(of: signed) { return reason }
         if let quarantine = push.quarantine {
             let missing = try MissingLargeFiles.find(
                 quarantine: quarantine, algorithm: push.objects.algorithm, in: try host.largeContent(of: name))
@@ -27,6 +28,16 @@ struct PushAdmission: Sendable {
             }
         }
         return try hook("pre-receive", [], push) ? nil : "pre-receive hook declined"
+    }
+
+    /// Why a signed push is refused: who signs must mean this push, here and now, and be the one who pushes.
+    private func refusal(of signed: SignedPush) -> String? {
+        guard signed.nonce.status == .ok else { return "push certificate: the nonce is not good; push again" }
+        guard signed.check.status == "G" else { return "push certificate: no good signature of a registered key" }
+        guard signed.check.signer == exchange.identity.name else {
+            return "push certificate: signed with a key of somebody else"
+        }
+        return nil
     }
 
     /// Why one update is refused; nil where it is not.
@@ -59,19 +70,25 @@ struct PushAdmission: Sendable {
 
     /// Writes down which updates were made, and tells the hook.
     func updated(_ updates: [RefUpdate], _ push: ReceivedPush) {
+        if let signed = push.certificate {
+            record("push.certificate", "\(signed.id.hex) signed by \(signed.check.signer)")
+        }
         for update in updates {
             let detail = "\(update.text) \(update.old.hex) \(update.new.hex)"
-            do {
-                let entry = exchange.actor.entry(host.accounts.now(), "ref.update", name.path, detail)
-                try host.accounts.record(entry)
-            } catch {
-                exchange.logger.error("cannot write the audit log", metadata: ["error": .string("\(error)")])
-            }
+            record("ref.update", detail)
         }
         host.metrics.add("refs_updated", updates.count)
         host.pushed.note(name)
         _ = try? PushHook(directory: directory, push: push, updates: updates, user: exchange.identity.name)
             .run("post-receive", [])
+    }
+
+    private func record(_ action: String, _ detail: String) {
+        do {
+            try host.accounts.record(exchange.actor.entry(host.accounts.now(), action, name.path, detail))
+        } catch {
+            exchange.logger.error("cannot write the audit log", metadata: ["error": .string("\(error)")])
+        }
     }
 
     private func hook(_ hook: String, _ arguments: [String], _ push: ReceivedPush) throws -> Bool {

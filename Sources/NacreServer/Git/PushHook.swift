@@ -42,6 +42,7 @@ struct PushHook {
             "GIT_PUSH_OPTION_COUNT=\(push.options.count)",
         ]
         for (index, option) in push.options.enumerated() { variables.append("GIT_PUSH_OPTION_\(index)=\(option)") }
+        for (name, value) in push.certificate?.variables ?? [] { variables.append("\(name)=\(value)") }
         // Once refs have moved, the objects are where all objects are.
         if hook != "post-receive", let quarantine = push.quarantine {
             variables += [

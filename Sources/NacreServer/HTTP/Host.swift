@@ -17,6 +17,8 @@ package final class Host: Sendable {
     let metrics = Metrics()
     let work: BlockingWork
     let signer: URLSigner
+    /// The secret of what signed pushes have to sign.
+    let nonceSeed: [UInt8]
     let logger: Logger
     let isStopping = OnceFlag()
     let pushed = PushedRepositories()
@@ -37,6 +39,7 @@ package final class Host: Sendable {
         limiter = RateLimiter(perMinute: options.requestsPerMinute)
         work = BlockingWork(transfers: options.transfers)
         signer = URLSigner(key: try accounts.secret("signing"))
+        nonceSeed = try accounts.secret("push-certificates")
         requestPrefix = Hex.string(try Secrets.random(4))
     }
 

@@ -5,6 +5,8 @@ enum Route: Sendable, Hashable {
     enum Git: Sendable, Hashable {
         /// `info/refs`.
         case refs
+        /// `bundles/<checksum>.bundle`: what a clone may begin with.
+        case bundle(String)
         /// `git-upload-pack`.
         case uploadPack
         /// `git-receive-pack`.
@@ -63,6 +65,9 @@ enum Route: Sendable, Hashable {
         case ["git-upload-pack"]: return .git(name, .uploadPack)
         case ["git-receive-pack"]: return .git(name, .receivePack)
         default:
+            if rest.count == 2, rest[0] == "bundles", rest[1].hasSuffix(".bundle") {
+                return .git(name, .bundle(String(rest[1].dropLast(7))))
+            }
             guard rest.count > 2, rest[0] == "info", rest[1] == "lfs" else { return .unknown }
             return largeFiles(Array(rest.dropFirst(2))).map { .largeFiles(name, $0) } ?? .unknown
         }
@@ -87,6 +92,7 @@ enum Route: Sendable, Hashable {
         case .metrics: "metrics"
         case .api: "api"
         case .git(_, .refs): "info-refs"
+        case .git(_, .bundle): "bundle"
         case .git(_, .uploadPack): "upload-pack"
         case .git(_, .receivePack): "receive-pack"
         case .largeFiles(_, .batch): "lfs-batch"

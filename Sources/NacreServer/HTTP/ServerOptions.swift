@@ -40,6 +40,8 @@ package struct ServerOptions: Sendable {
     package var graceSeconds: Int64 = 14 * 86400
     /// Seconds between rounds of maintenance; nil for none.
     package var maintenanceInterval: Int64? = 3600
+    /// From how many bytes on a pack of everything is offered to clones as a bundle.
+    package var bundleSize = 32 << 20
     /// The branch that `HEAD` of a new repository names.
     package var defaultBranch = "main"
 

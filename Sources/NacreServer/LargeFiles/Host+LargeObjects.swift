@@ -16,7 +16,7 @@ extension Host {
         case (.put, "upload"): return try await upload(exchange, content, grant)
         case (.get, "download"), (.head, "download"):
             guard let size else { throw HTTPFailure(.notFound, "object not found") }
-            return download(exchange, content, oid, size: size)
+            return download(exchange, tag: oid, size: size) { try content.send(oid, $0, $1) }
         case (.put, _), (.get, _), (.head, _): throw HTTPFailure(.forbidden, "the address is for something else")
         default: throw HTTPFailure.methodNotAllowed
         }
@@ -55,9 +55,13 @@ extension Host {
         return try await result
     }
 
-    private func download(_ exchange: Exchange, _ content: LargeContent, _ oid: String, size: Int) -> Response {
+    /// Sends what never changes under its name, or the part of it that is asked for.
+    func download(
+        _ exchange: Exchange, tag: String, size: Int,
+        _ send: @escaping @Sendable (Range<Int>, ([UInt8]) throws -> Void) throws -> Void
+    ) -> Response {
         var headers: HTTPFields = [
-            .contentType: "application/octet-stream", .acceptRanges: "bytes", .eTag: "\"\(oid)\"",
+            .contentType: "application/octet-stream", .acceptRanges: "bytes", .eTag: "\"\(tag)\"",
             .cacheControl: "private, max-age=31536000, immutable",
         ]
         var range = 0..<size
@@ -81,7 +85,7 @@ extension Host {
         return Response(
             status: status, headers: headers,
             body: streamed(exchange, length: chosen.count) { pipe in
-                try content.send(oid, chosen) { bytes in
+                try send(chosen) { bytes in
                     metrics.add("sent_bytes", bytes.count)
                     try pipe.write(bytes)
                 }

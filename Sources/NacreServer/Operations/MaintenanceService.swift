@@ -46,10 +46,11 @@ struct MaintenanceService: Service {
     private func maintain(_ name: RepositoryName, now: Int64) throws {
         guard try host.repositories.exists(name) else { return }
         let repository = try host.open.repository(name)
-        guard try repository.needsMaintenance().isNeeded else { return }
+        guard try repository.needsMaintenance().isNeeded || repository.lacksBitmaps() else { return }
         var options = MaintenanceOptions()
         options.pruneBefore = now - host.options.graceSeconds
         try repository.maintain(options)
+        try CloneBundle.update(repository, least: host.options.bundleSize)
         host.open.forget(name)
         host.metrics.add("maintenance_runs")
         host.logger.info("maintained", metadata: ["repository": .string(name.path)])
