@@ -25,7 +25,9 @@ struct RunCommand: Command {
         .flag("all-pipelines", "P", "run the stages of the pipeline files below the top too"),
         .flag("queue", "keep the runs for later"),
         .flag("all", "run everything that was queued"),
-        .value("jobs", "j", "n", "how many experiments run side by side, each in a work tree of its own"),
+        .value(
+            "jobs", "j", "n",
+            "how many experiments run side by side, each in a work tree of its own; of one pipeline, how many stages"),
         .flag("temp", "run in a work tree of its own; this one stays as it is"),
         .flag("follow", "show metrics as they are written"),
         .flag("json", "print the result as JSON"),
@@ -60,23 +62,45 @@ struct RunCommand: Command {
             requests.append(request)
         }
         if requests.count > 1 {
-            guard !arguments.isOn("commit") else {
-                throw CommandError.usage("--commit cannot go with a grid of parameters")
-            }
             if let name = arguments.text("name") {
                 for index in requests.indices { requests[index].name = "\(name)-\(index + 1)" }
             }
         }
+        try checkOptions(arguments, requests)
         if arguments.isOn("queue") {
             for request in requests { try RunQueue(workspace).add(request) }
             context.output.line(
                 "\(requests.count) \(requests.count == 1 ? "run" : "runs") queued; start with 'nacre run --all'")
             return .success
         }
-        if requests.count > 1 || arguments.isOn("temp") || arguments.has("jobs") {
+        let jobs = try arguments.integer("jobs") ?? 1
+        guard jobs >= 1 else { throw CommandError.usage("--jobs must be 1 or more") }
+        if requests.count == 1, !arguments.isOn("temp"), case .pipeline = requests[0].work {
+            requests[0].jobs = jobs
+        } else if requests.count > 1 || arguments.isOn("temp") || arguments.has("jobs") {
             return try RunQueueRunner.run(requests, arguments, workspace, context)
         }
         return try runHere(requests[0], arguments, workspace, context)
+    }
+
+    /// Refuses options that would have no effect.
+    private static func checkOptions(_ arguments: Arguments, _ requests: [RunRequest]) throws {
+        var isApart = requests.count > 1 || arguments.isOn("temp")
+        if case .command = requests[0].work, arguments.has("jobs") { isApart = true }
+        if arguments.isOn("queue") {
+            for option in ["commit", "jobs", "follow", "temp"] where arguments.has(option) {
+                throw CommandError.usage("--\(option) cannot go with --queue")
+            }
+        }
+        if isApart, arguments.isOn("follow") {
+            throw CommandError.usage("--follow shows one run in this work tree")
+        }
+        if isApart, arguments.isOn("commit") {
+            throw CommandError.usage("--commit cannot go with a grid of parameters, --temp or --jobs")
+        }
+        if arguments.has("message"), !arguments.isOn("commit") {
+            throw CommandError.usage("--message is that of the commit on the branch: add --commit")
+        }
     }
 
     /// Every combination of the parameters' values.

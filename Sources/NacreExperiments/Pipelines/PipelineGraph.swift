@@ -4,6 +4,8 @@ public enum PipelineError: Error, Hashable, CustomStringConvertible {
     case sharedOutput(path: String, first: String, second: String)
     /// An output stands inside another.
     case nestedOutput(inner: String, outer: String, first: String, second: String)
+    /// What a stage that never runs made is not there.
+    case frozenWithoutOutput(path: String, stage: String)
     /// A stage depends on what it makes.
     case ownInput(path: String, stage: String)
     /// Stages wait for each other.
@@ -24,6 +26,8 @@ public enum PipelineError: Error, Hashable, CustomStringConvertible {
         case .nestedOutput(let inner, let outer, let first, let second):
             "the output '\(inner)' of \(first) stands inside the output '\(outer)' of \(second); "
                 + "declare it outside, or only the outer one"
+        case .frozenWithoutOutput(let path, let stage):
+            "\(stage) is frozen, and its output '\(path)' is not there; bring it back, or take 'frozen' out to have it made"
         case .ownInput(let path, let stage):
             "\(stage) names '\(path)' as a dependency and as an output; take it out of one of them"
         case .cycle(let names):

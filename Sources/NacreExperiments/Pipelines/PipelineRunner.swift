@@ -141,6 +141,9 @@ public struct PipelineRunner: Sendable {
         var reason = ""
         switch status {
         case .frozen:
+            for (path, item) in try inspector.files(stage.outputs.map(\.path)) where item == nil {
+                throw PipelineError.frozenWithoutOutput(path: path, stage: stage.place)
+            }
             return state.withLock { $0.outcome.stages.append(.init(name: stage.name, outcome: "frozen")) }
         case .unchanged where !forced:
             return state.withLock { $0.outcome.stages.append(.init(name: stage.name, outcome: "unchanged")) }

@@ -75,6 +75,8 @@ struct Isolation: Sendable {
             }
             return
         }
+        // Declared twice, as a dependency and as a file of parameters, or with the directory that holds it.
+        if try FileStatus.of(target) != nil { return }
         try Files.makeDirectory(target.removingLastComponent())
         let input = try FileDescriptor.open(source, .readOnly)
         defer { try? input.close() }

@@ -111,6 +111,17 @@ import Testing
         #expect(try sandbox.git("for-each-ref", "refs/experiments").text == "")
     }
 
+    @Test("a frozen stage without its output")
+    func namesAFrozenStageWithoutOutput() throws {
+        let sandbox = try fixture(["dvc.yaml": "stages:\n  a: {cmd: x, outs: [o], frozen: true}\n"])
+        let outcome = try sandbox.nacre("run", "-n", "r")
+        #expect(outcome.code == 128, "\(outcome)")
+        #expect(
+            outcome.text.contains("'a' (dvc.yaml, line 2) is frozen, and its output 'o' is not there; bring it back"))
+        try sandbox.write("o", "kept\n")
+        #expect(try sandbox.nacre("run", "-n", "s").text.contains("Stage 'a': frozen"))
+    }
+
     @Test("a file that is too large to be frozen is named and left out, unless somebody asked for it")
     func leavesOutHugeFiles() throws {
         let sandbox = try fixture(["a": "a\n"])

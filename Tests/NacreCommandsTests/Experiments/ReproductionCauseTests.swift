@@ -174,6 +174,12 @@ import Testing
         #expect(try fixture.nacre("run", "-n", "e").code == 0)
         let outcome = try fixture.nacre("reproduce", "-q", "--isolated", "e")
         #expect(outcome.code == 0 && outcome.text.contains("reproduced: e"), "\(outcome)")
+        // A file of parameters that is a dependency as well.
+        try fixture.sandbox.shell(
+            "sed -i 's/deps: .sorted.txt, train.sh./deps: [sorted.txt, train.sh, params.yaml]/' nacre.yaml")
+        #expect(try fixture.nacre("run", "-n", "twice").code == 0)
+        let twice = try fixture.nacre("reproduce", "-q", "--isolated", "twice")
+        #expect(twice.code == 0, "\(twice)")
         let plain = try ExperimentFixture("command")
         #expect(try plain.run("-n", "c", "--", "sh", "train.sh").code == 0)
         let single = try plain.sandbox.nacre("reproduce", "-q", "--isolated", "c")

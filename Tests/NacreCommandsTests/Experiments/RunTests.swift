@@ -225,6 +225,33 @@ struct ExperimentFixture {
         #expect(try Files.list(fixture.sandbox.root.appending(".git/nacre/places"))?.isEmpty == true)
     }
 
+    @Test("stages that do not wait for each other run side by side")
+    func runsStagesSideBySide() throws {
+        let fixture = try ExperimentFixture("stages")
+        // Each ends only when the other has begun.
+        let wait =
+            "i=0; while [ ! -e home/%2 ] && [ $i -lt 400 ]; do sleep 0.05; i=$((i+1)); done; test -e home/%2 && echo 1 > %1.txt"
+        func stage(_ name: String, _ other: String) -> String {
+            let command = wait.replacing("%1", with: name).replacing("%2", with: other)
+            return
+                "  \(name):\n    cmd: 'touch home/\(name); \(command)'\n    deps: [params.yaml]\n    outs: [\(name).txt]\n"
+        }
+        try fixture.sandbox.write(
+            "dvc.yaml",
+            "stages:\n" + stage("a", "b") + stage("b", "a")
+                + "  c:\n    cmd: cat a.txt b.txt > c.txt\n    deps: [a.txt, b.txt]\n    outs: [c.txt]\n")
+        let outcome = try fixture.run("-n", "p", "--jobs", "2")
+        #expect(outcome.code == 0, "\(outcome)")
+        #expect(try fixture.git("show", "refs/experiments/p:c.txt") == "1\n1")
+        for words in [
+            ["--jobs", "0"], ["--queue", "--commit"], ["--queue", "--jobs", "2"], ["--temp", "--follow"],
+            ["--commit", "-S", "lr=1,2"], ["-m", "text"],
+        ] {
+            let nacre = Sandbox.productsDirectory.appending("nacre").string
+            #expect(try fixture.sandbox.run(nacre, ["run"] + words).code == 129, "\(words)")
+        }
+    }
+
     @Test func keepsRunsForLater() throws {
         let fixture = try ExperimentFixture("queue")
         #expect(try fixture.run("--queue", "-S", "lr=0.4,0.6", "--", "sh", "train.sh").text.contains("2 runs queued"))
