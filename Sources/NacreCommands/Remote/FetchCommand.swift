@@ -55,7 +55,7 @@ struct FetchCommand: Command {
             if !arguments.has("negotiation-tip") {
                 throw CommandError.fatal("--negotiate-only needs one or more --negotiation-tip=*")
             }
-            let names = try arguments.isOn("all") ? Remote.names(repository.config) : []
+            let names = arguments.isOn("all") ? Remote.names(repository.config) : []
             if names.count == 1 { return try negotiate(Remote(names[0], repository.config), arguments, context) }
             if arguments.isOn("all") || arguments.isOn("multiple") {
                 throw CommandError.fatal("must supply remote when using --negotiate-only")
