@@ -47,7 +47,16 @@ import Testing
                 usleep(20_000)
                 waited += 1
             }
-            let list = try fixture.sandbox.nacre("experiment", "list", "--names")
+            var list = try fixture.sandbox.nacre("experiment", "list", "--names")
+            // Where both were to be killed, the worker may have begun after it was looked for: it records the run by itself.
+            while try FileStatus.of(fixture.sandbox.root.appending(".git/nacre/runs/k\(round)/start.json")) != nil,
+                waited < 300
+            {
+                usleep(20_000)
+                waited += 1
+                list = try fixture.sandbox.nacre("experiment", "list", "--names")
+            }
+            list = try fixture.sandbox.nacre("experiment", "list", "--names")
             #expect(list.code == 0, "\(list)")
             if started || !killed {
                 #expect(list.text.contains("k\(round)\n"), "round \(round), after \(delay) µs: \(list)")
