@@ -16,11 +16,20 @@ struct ListedObjects {
     private var trees: [ObjectID] = []
     private var walk: ObjectWalk
 
-    /// - Parameter allowsAnyOrder: whether trees may come in any order, and so be read on all cores.
-    init(_ repository: Repository, allowsAnyOrder: Bool) {
+    /// What was asked for and is not here, where that is no error.
+    var missing: [ObjectID] { walk.missing.map(\.id) }
+
+    /// - Parameters:
+    ///   - allowsAnyOrder: whether trees may come in any order, and so be read on all cores.
+    ///   - filter: what is left out.
+    ///   - allowsMissing: whether objects that are not here are passed over.
+    init(_ repository: Repository, allowsAnyOrder: Bool, filter: ObjectFilter? = nil, allowsMissing: Bool = false) {
         objects = repository.objects
         var options = ObjectWalk.Options()
-        options.allowsAnyOrder = allowsAnyOrder
+        options.allowsAnyOrder = allowsAnyOrder && !allowsMissing
+        options.filter = filter
+        options.allowsMissing = allowsMissing
+        options.checksBlobs = allowsMissing
         walk = ObjectWalk(repository.objects, options: options)
     }
 
@@ -43,8 +52,10 @@ struct ListedObjects {
         }
     }
 
-    /// Calls `visit` for each object with the path by which it was found.
+    /// Calls `visit` for each object that was added, with the path by which it was found.
     mutating func run(_ visit: ObjectWalk.Visitor) throws {
+        let (pending, trees) = (self.pending, self.trees)
+        (self.pending, self.trees) = ([], [])
         for item in pending {
             switch item.kind {
             case .tag: try run(tag: item.id, visit)

@@ -15,6 +15,13 @@ enum RevListCommand: Command {
         RevisionOptions.selection + RevisionOptions.matching + [
             .flag("count", negatable: false, "print how many there are"),
             .flag("objects", negatable: false, "list trees, blobs and tags too"),
+            .flag("objects-edge", negatable: false, "--objects, and the excluded commits at the edge"),
+            .flag("in-commit-order", negatable: false, "list objects behind the commit that needs them first"),
+            .value("filter", "filter", "leave objects out"),
+            .value("missing", "action", negatable: false, "what is done about objects that are not here"),
+            .optional("disk-usage", "human", negatable: false, "print how many bytes on disk the objects take"),
+            .flag("bisect", negatable: false, "print the commit half way"),
+            .flag("bisect-vars", negatable: false, "as --bisect, in variables for a shell"),
             .flag("no-object-names", negatable: true, "do not print the paths of objects"),
             .flag("quiet", negatable: false, "print nothing"),
             .flag("header", negatable: false, "print commits raw, each ended by a NUL"),
@@ -34,6 +41,7 @@ enum RevListCommand: Command {
         let request = try RevisionRequest(context)
         request.takesObjects = true
         try request.parse(arguments)
+        if arguments.has("bisect") { try request.addBisection() }
         guard request.hasRevisions else { throw CommandError.usage("rev-list requires a revision") }
         let lister = try RevisionLister(arguments, context, request)
         try lister.run()
@@ -92,55 +100,84 @@ final class RevisionLister {
     }
 
     func run() throws {
-        let wantsObjects = arguments.has("objects")
+        if arguments.has("bisect") || arguments.has("bisect-vars") {
+            return try RevisionHalving(context, request).run(asVariables: arguments.has("bisect-vars"))
+        }
+        let choice = try ObjectChoice(arguments)
         var walk = try request.makeWalk()
-        let counts = arguments.has("count")
-        let isQuiet = arguments.has("quiet")
-        var objects = wantsObjects ? ListedObjects(repository, allowsAnyOrder: counts || isQuiet) : nil
-        var left = 0
-        var right = 0
-        var equal = 0
-        while let entry = try walk.next() {
+        var tally = RevisionTally()
+        let isSilent = arguments.has("count") || arguments.has("quiet") || choice.countsBytes
+        var objects =
+            choice.isListing
+            ? ListedObjects(
+                repository, allowsAnyOrder: isSilent, filter: choice.filter, allowsMissing: choice.allowsMissing) : nil
+        // What is left out, and the edge, are known once the first commit is.
+        var ahead = try walk.next().map { [$0] } ?? []
+        if choice.showsEdge || choice.isInCommitOrder { while let entry = try walk.next() { ahead.append(entry) } }
+        if choice.showsEdge { try showEdge(ahead, walk) }
+        if choice.isInCommitOrder { try prepare(&objects, walk) }
+        var next = ahead.makeIterator()
+        while let entry = try next.next() ?? walk.next() {
             objects?.add(tree: entry.tree)
-            if counts {
-                if entry.isEqualPatch { equal += 1 } else if entry.isLeft { left += 1 } else { right += 1 }
-            } else if !isQuiet {
-                try show(entry)
-            }
+            tally.add(entry)
+            if choice.countsBytes { tally.bytes += try repository.objects.storage(of: entry.id).size }
+            if !isSilent { try show(entry) }
+            if choice.isInCommitOrder { try list(&objects, isSilent, choice, &tally) }
         }
-        var count = left + right + (request.showsCherryMarks ? 0 : equal)
-        if var objects {
-            for edge in walk.excludedEdges() { try objects.exclude(edge.tree, kind: .tree) }
-            for item in request.pending where item.isExcluded && item.kind != .commit {
-                try objects.exclude(item.id, kind: item.kind)
-            }
-            for item in request.pending where !item.isExcluded && item.kind != .commit {
-                objects.add(pending: item.id, kind: item.kind, path: item.path?.bytes ?? [])
-            }
-            let names = !arguments.isOn("no-object-names")
-            let output = context.output
-            try objects.run { id, kind, path throws(StorageError) in
-                if counts {
-                    count += 1
-                } else if !isQuiet {
-                    var line = id.hexBytes
-                    if names {
-                        line.append(0x20)
-                        line += [UInt8](path.extracting(0..<(path.firstIndex(of: 10) ?? path.byteCount)))
-                    }
-                    output.line(line)
-                }
-            }
+        if !choice.isInCommitOrder { try prepare(&objects, walk) }
+        try list(&objects, isSilent, choice, &tally)
+        if choice.printsMissing { for id in objects?.missing ?? [] { context.output.line("?\(id)") } }
+        if choice.countsBytes {
+            context.output.line(choice.isForPeople ? CountObjectsCommand.human(Int64(tally.bytes)) : "\(tally.bytes)")
+        } else if arguments.has("count") {
+            context.output.line(tally.text(request))
         }
-        guard counts else { return }
-        if request.showsLeftRight && request.showsCherryMarks {
-            context.output.line("\(left)\t\(right)\t\(equal)")
-        } else if request.showsLeftRight {
-            context.output.line("\(left)\t\(right)")
-        } else if request.showsCherryMarks {
-            context.output.line("\(left + right)\t\(equal)")
-        } else {
-            context.output.line(String(count))
+    }
+
+    /// Tells the objects what excluded commits have, and adds what was named and is no commit.
+    private func prepare(_ objects: inout ListedObjects?, _ walk: RevisionWalk) throws {
+        guard objects != nil else { return }
+        for edge in walk.excludedEdges() { try objects?.exclude(edge.tree, kind: .tree) }
+        for item in request.pending where item.isExcluded && item.kind != .commit {
+            try objects?.exclude(item.id, kind: item.kind)
+        }
+        for item in request.pending where !item.isExcluded && item.kind != .commit {
+            objects?.add(pending: item.id, kind: item.kind, path: item.path?.bytes ?? [])
+        }
+    }
+
+    /// Lists the objects that were added since.
+    private func list(
+        _ objects: inout ListedObjects?, _ isSilent: Bool, _ choice: ObjectChoice, _ tally: inout RevisionTally
+    ) throws {
+        let names = !arguments.isOn("no-object-names")
+        let output = context.output
+        let database = repository.objects
+        var (count, bytes) = (0, 0)
+        try objects?.run { id, kind, path throws(StorageError) in
+            count += 1
+            if choice.countsBytes { bytes += try database.storage(of: id).size }
+            if isSilent { return }
+            var line = id.hexBytes
+            if names {
+                line.append(0x20)
+                line += [UInt8](path.extracting(0..<(path.firstIndex(of: 10) ?? path.byteCount)))
+            }
+            output.line(line)
+        }
+        tally.objects += count
+        tally.bytes += bytes
+    }
+
+    /// The excluded parents of listed commits, each once.
+    private func showEdge(_ entries: [RevisionWalk.Entry], _ walk: RevisionWalk) throws {
+        guard !arguments.has("quiet"), !arguments.has("count") else { return }
+        let excluded = Set(walk.excludedEdges().map(\.commit))
+        var shown: Set<ObjectID> = []
+        for entry in entries {
+            for parent in entry.parents where excluded.contains(parent) && shown.insert(parent).inserted {
+                context.output.line("-\(parent)")
+            }
         }
     }
 

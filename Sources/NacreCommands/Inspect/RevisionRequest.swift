@@ -183,6 +183,20 @@ final class RevisionRequest {
         if prefix != "refs/" { excluded = [] }
     }
 
+    /// `--bisect`: what a bisection found bad, without what it found good.
+    func addBisection() throws {
+        let terms = try BisectState(context: context, repository: repository).terms() ?? BisectState.Terms()
+        for ref in try repository.refs.list(prefix: "refs/bisect/") {
+            guard let name = ref.name.dropping("refs/bisect/"), let id = ref.id else { continue }
+            if name == terms.bad || name.hasPrefix(terms.bad + "-") {
+                try add(name, id, isNamed: false)
+                hasRevisions = true
+            } else if name.hasPrefix(terms.good + "-") {
+                try add(name, id, isExcluded: true, isNamed: false)
+            }
+        }
+    }
+
     private func reflogs() throws {
         hasRevisions = true
         for name in try repository.refs.reflogNames() {

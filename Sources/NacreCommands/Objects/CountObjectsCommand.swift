@@ -77,7 +77,7 @@ struct CountObjectsCommand: Command {
     }
 
     /// A size as Git shows it to people.
-    private static func human(_ bytes: Int64) -> String {
+    static func human(_ bytes: Int64) -> String {
         func scaled(_ shift: Int64, _ unit: String) -> String {
             let size = bytes + (1 << shift) / 200
             let fraction = ((size & ((1 << shift) - 1)) * 100) >> shift
