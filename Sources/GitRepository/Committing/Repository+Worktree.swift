@@ -80,9 +80,16 @@ extension Repository {
     public func readIndex(_ file: FilePath? = nil, keepsDirectories: Bool = false) throws(IndexError) -> Index {
         let file = file ?? indexFile
         let directory = file.lastComponent?.string == "index" ? file.removingLastComponent() : gitDirectory
-        return try Index.read(
-            file, algorithm: algorithm, objects: objects, keepsDirectories: keepsDirectories, sharedDirectory: directory
-        )
+        do throws(IndexError) {
+            return try Index.read(
+                file, algorithm: algorithm, objects: objects, keepsDirectories: keepsDirectories,
+                sharedDirectory: directory)
+        } catch {
+            switch error {
+            case .badSignature, .unsupportedVersion, .badHash, .malformed, .unordered: throw .damaged(file, error)
+            default: throw error
+            }
+        }
     }
 
     /// The directory of the person's own files: `~/.config/git`.

@@ -115,13 +115,16 @@ public final class ObjectDatabase: Sendable {
         return try refreshPacks()
     }
 
+    /// Why packs that stand in the directory are not used: their indexes are damaged.
+    public var damagedIndexes: [StorageError] { catalog.withLock { $0.damage } }
+
     /// Lists the packs again.
     ///
     /// Packs that are known stay open, so that this costs one directory listing.
     @discardableResult
     public func refreshPacks() throws(StorageError) -> [Pack] {
         let known = catalog.withLock { $0.list ?? [] }
-        let (list, stamp) = try PackCatalog.scan(packDirectory, algorithm: algorithm, known: known)
+        let (list, stamp, damage) = try PackCatalog.scan(packDirectory, algorithm: algorithm, known: known)
         return catalog.withLock {
             // Another thread may have looked meanwhile: the packs that both opened stay the ones that are in use, and what
             // it found later is not replaced by what was found earlier.
@@ -132,6 +135,7 @@ public final class ObjectDatabase: Sendable {
             let generation = $0.generation + (isNew ? 1 : 0)
             $0 = PackCatalog()
             $0.list = merged
+            $0.damage = damage
             $0.stamp = stamp
             $0.generation = generation
             return merged

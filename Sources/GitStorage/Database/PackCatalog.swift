@@ -18,6 +18,8 @@ struct PackCatalog {
     }
 
     var list: [Pack]?
+    /// Why packs were left out of the list.
+    var damage: [StorageError] = []
     /// How often the list turned out to have changed.
     var generation = 0
     var stamp = Stamp(modified: nil, listed: 0)
@@ -35,35 +37,38 @@ struct PackCatalog {
     /// A change of the directory within this many seconds of a listing may not show in its time.
     private static let granularity: Int64 = 2
 
-    /// Lists a directory of packs, newest first, keeping the objects of packs that are known.
+    /// Lists a directory of packs, newest first, keeping the objects of packs that are known. A pack whose index is damaged
+    /// or just removed is left out, as Git does.
     static func scan(
         _ directory: FilePath, algorithm: HashAlgorithm, known: [Pack]
-    ) throws(StorageError) -> ([Pack], Stamp) {
+    ) throws(StorageError) -> (packs: [Pack], stamp: Stamp, damage: [StorageError]) {
         do throws(FileError) {
             let stamp = Stamp(modified: try FileStatus.of(directory)?.modified, listed: Int64(time(nil)))
-            guard let entries = try Files.list(directory) else { return ([], stamp) }
+            guard let entries = try Files.list(directory) else { return ([], stamp, []) }
             let open = Dictionary(known.map { ($0.index.path.bytes, $0) }) { first, _ in first }
             let names = Set(entries.map(\.name))
             var packs: [Pack] = []
+            var damage: [StorageError] = []
             for entry in entries where entry.name.count > 4 && entry.name.suffix(4).elementsEqual(".idx".utf8) {
                 guard names.contains(entry.name.dropLast(3) + Array("pack".utf8)) else { continue }
                 let path = directory.appending(bytes: entry.name)
                 if let pack = open[path.bytes] {
                     packs.append(pack)
-                } else if let pack = load(path, algorithm: algorithm) {
-                    packs.append(pack)
+                    continue
+                }
+                do throws(StorageError) {
+                    packs.append(try Pack(indexPath: path, algorithm: algorithm))
+                } catch .file {
+                    continue
+                } catch {
+                    damage.append(error)
                 }
             }
             packs.sort { ($1.modified, $0.path.string) < ($0.modified, $1.path.string) }
-            return (packs, stamp)
+            return (packs, stamp, damage)
         } catch {
             throw .file(error)
         }
-    }
-
-    /// A pack whose index is damaged or just removed is left out, as Git does; fsck speaks of it.
-    private static func load(_ path: FilePath, algorithm: HashAlgorithm) -> Pack? {
-        try? Pack(indexPath: path, algorithm: algorithm)
     }
 
     static func mayHaveChanged(_ directory: FilePath, since stamp: Stamp) throws(StorageError) -> Bool {

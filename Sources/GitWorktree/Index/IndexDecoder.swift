@@ -21,7 +21,9 @@ struct IndexDecoder: ~Escapable {
         // A hash of zeros means that the writer left it out (index.skipHash).
         if (0..<algorithm.byteCount).contains(where: { input[end + $0] != 0 }) {
             let expected = Digest.hash(input.extracting(0..<end), algorithm)
-            guard (0..<algorithm.byteCount).allSatisfy({ input[end + $0] == expected[$0] }) else { throw .badHash }
+            guard (0..<algorithm.byteCount).allSatisfy({ input[end + $0] == expected[$0] }) else {
+                throw .badHash(offset: end)
+            }
         }
     }
 

@@ -9,7 +9,7 @@ public enum IndexError: Error, CustomStringConvertible {
     /// A version that Git does not have.
     case unsupportedVersion(UInt32)
     /// The file's hash does not fit its content.
-    case badHash
+    case badHash(offset: Int)
     /// The content is damaged at a byte.
     case malformed(offset: Int, what: String)
     /// The entries of a path stand out of order.
@@ -20,6 +20,8 @@ public enum IndexError: Error, CustomStringConvertible {
     case missingShared(FilePath)
     /// The tree that an entry of a sparse index stands for cannot be read.
     case unreadableTree(GitPath, String)
+    /// What a file holds is damaged.
+    indirect case damaged(FilePath, IndexError)
     /// The file could not be read or written.
     case file(FileError)
     /// The file's lock is taken.
@@ -27,9 +29,10 @@ public enum IndexError: Error, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .badSignature: "bad index file signature"
-        case .unsupportedVersion(let version): "bad index version \(version)"
-        case .badHash: "bad index file sha1 signature"
+        case .badSignature: "bad index file signature at byte 0"
+        case .unsupportedVersion(let version): "bad index version \(version) at byte 4"
+        case .badHash(let offset): "bad index file sha1 signature at byte \(offset)"
+        case .damaged(let path, let error): "index '\(path)': \(error)"
         case .malformed(let offset, let what): "index file corrupt at byte \(offset): \(what)"
         case .unordered(let path): "unordered stage entries in index for '\(path)'"
         case .unsupportedExtension("link"):

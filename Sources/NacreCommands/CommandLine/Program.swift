@@ -1,4 +1,6 @@
 internal import Bytes
+internal import GitRepository
+internal import GitStorage
 internal import GitWorktree
 internal import Glibc
 internal import SystemPackage
@@ -100,6 +102,7 @@ public enum Program {
             do {
                 defer {
                     context.largeFileProgress?.finish()
+                    context.reportDamage()
                     context.finishRecording()
                 }
                 code = try command.run(arguments, context)
@@ -133,6 +136,13 @@ public enum Program {
         }
         for hint in error.hints { context.errors.write("hint: \(hint)\n") }
         return error.exitCode
+    }
+}
+
+extension Context {
+    /// Names the packs that could not be used.
+    fileprivate func reportDamage() {
+        for damage in opened?.objects.damagedIndexes ?? [] { errors.line("error: \(damage)") }
     }
 }
 
