@@ -6,6 +6,8 @@ public enum CheckMessage: String, Sendable, Hashable, CaseIterable {
     case missingSpaceBeforeDate, missingSpaceBeforeEmail, missingTag, missingTagEntry, missingTree, missingType
     case missingTypeEntry, multipleAuthors, treeNotSorted, zeroPaddedDate, gitmodulesSymlink
     case emptyName, fullPathname, hasDot, hasDotdot, hasDotgit, nullSha1, zeroPaddedFilemode, nulInCommit
+    case gitmodulesBlob, gitmodulesMissing, gitmodulesName, gitmodulesPath, gitmodulesUpdate, gitmodulesUrl
+    case gitattributesBlob, gitattributesMissing, gitattributesLarge, gitattributesLineLength, gitmodulesParse
     case badFilemode, badTagName, missingTaggerEntry, gitattributesSymlink, gitignoreSymlink, mailmapSymlink
 
     /// How bad it is.
@@ -30,7 +32,8 @@ public enum CheckMessage: String, Sendable, Hashable, CaseIterable {
         case .nulInHeader, .unterminatedHeader: .fatal
         case .emptyName, .fullPathname, .hasDot, .hasDotdot, .hasDotgit, .nullSha1, .zeroPaddedFilemode, .nulInCommit:
             .warn
-        case .badFilemode, .badTagName, .missingTaggerEntry, .gitattributesSymlink, .gitignoreSymlink, .mailmapSymlink:
+        case .badFilemode, .badTagName, .missingTaggerEntry, .gitattributesSymlink, .gitignoreSymlink, .mailmapSymlink,
+            .gitmodulesParse:
             .info
         default: .error
         }
@@ -45,6 +48,19 @@ public struct CheckFinding: Sendable, Hashable, CustomStringConvertible {
     public let severity: CheckMessage.Severity
     /// Git's words for it.
     public let text: String
+
+    /// A finding of the severity that a checker gives it; nil where that is nothing to speak of.
+    public init?(_ message: CheckMessage, _ text: String, _ checker: ObjectChecker) {
+        let severity = checker.severity(message)
+        guard severity > .ignore else { return nil }
+        self.init(message: message, severity: severity, text: text)
+    }
+
+    init(message: CheckMessage, severity: CheckMessage.Severity, text: String) {
+        self.message = message
+        self.severity = severity
+        self.text = text
+    }
 
     /// `missingTree: invalid format - expected 'tree' line`.
     public var description: String { "\(message.rawValue): \(text)" }

@@ -1,3 +1,4 @@
+public import Bytes
 public import GitObjects
 
 /// Git's checks of an object's form: what `fsck` and `transfer.fsckObjects` look at.
@@ -39,6 +40,27 @@ public struct ObjectChecker: Sendable {
         case .tag: check.tag(content)
         }
         return check.findings
+    }
+
+    /// The objects that a tree names `.gitmodules` or `.gitattributes`, in any spelling that some file system takes for it.
+    public static func namedFiles(
+        in tree: RawSpan, algorithm: HashAlgorithm
+    ) -> (modules: [ObjectID], attributes: [ObjectID]) {
+        var modules: [ObjectID] = []
+        var attributes: [ObjectID] = []
+        var offset = 0
+        while offset < tree.byteCount,
+            let entry = RawTreeEntry(tree, at: offset, idSize: algorithm.byteCount, algorithm)
+        {
+            let length = entry.nameEnd - entry.nameStart
+            let isLink = tree[offset] == UInt8(ascii: "1") && tree[offset + 1] == UInt8(ascii: "2")
+            offset = entry.end
+            guard !isLink, !entry.isGitlink, length >= 8 else { continue }
+            let name = [UInt8](tree.extracting(entry.nameStart..<entry.nameEnd))
+            if SpecialNames.is(name, "gitmodules") { modules.append(entry.id) }
+            if SpecialNames.is(name, "gitattributes") { attributes.append(entry.id) }
+        }
+        return (modules, attributes)
     }
 
     /// Refuses an object that has an error.

@@ -46,6 +46,9 @@ final class FsckRun {
     private var flags: [UInt8] = []
     private var kinds: [ObjectKind?] = []
     private var code: Int32 = 0
+    /// The objects that trees name `.gitmodules` and `.gitattributes`.
+    private var modules: Set<ObjectID> = []
+    private var attributes: Set<ObjectID> = []
 
     init(_ repository: Repository, _ context: Context, _ settings: Settings) {
         self.repository = repository
@@ -64,6 +67,7 @@ final class FsckRun {
             try checkObjects()
         }
         try markPromised()
+        checkNamedFiles()
         try markRoots()
         try reportMissing()
         try reportUnreachable()
@@ -106,8 +110,7 @@ final class FsckRun {
         for start in stride(from: 0, to: table.count, by: step) {
             let ids = Array(table.ids[start..<min(start + step, table.count)])
             let results = Mutex(
-                [(kind: ObjectKind?, lines: [String], tag: String?)](
-                    repeating: (nil, [], nil), count: ids.count))
+                [Checked](repeating: Checked(), count: ids.count))
             let database = database
             let settings = settings
             let checker = settings.checker
@@ -123,6 +126,8 @@ final class FsckRun {
                     if line.hasPrefix("error") { code |= Problem.object }
                     context.errors.write(line + "\n")
                 }
+                modules.formUnion(result.modules)
+                attributes.formUnion(result.attributes)
                 if let tag = result.tag { context.output.line(tag) }
                 if settings.isVerbose, let kind = result.kind {
                     context.errors.write("Checking \(kind.name) \(ids[offset])\n")
@@ -131,20 +136,61 @@ final class FsckRun {
         }
     }
 
+    /// What the files that trees name `.gitmodules` and `.gitattributes` say.
+    private func checkNamedFiles() {
+        for (ids, name, missing, other) in [
+            (modules, ".gitmodules", CheckMessage.gitmodulesMissing, CheckMessage.gitmodulesBlob),
+            (
+                attributes, ".gitattributes", CheckMessage.gitattributesMissing, CheckMessage.gitattributesBlob
+            ),
+        ] {
+            for id in ids.subtracting(settings.checker.skipped).sorted() {
+                let object = try? database.readIfPresent(id)
+                let kind = object?.kind ?? .blob
+                let findings: [CheckFinding?]
+                if let object, object.kind == .blob {
+                    findings =
+                        name == ".gitmodules"
+                        ? ModulesCheck.findings(modules: object.content, settings.checker)
+                        : ModulesCheck.findings(attributes: object.content, settings.checker)
+                } else if object == nil {
+                    // A partial clone may do without.
+                    if table.number(of: id).map({ flags[$0] & Self.isPromised != 0 }) == true { continue }
+                    findings = [CheckFinding(missing, "unable to read \(name) blob", settings.checker)]
+                } else {
+                    findings = [CheckFinding(other, "non-blob found at \(name)", settings.checker)]
+                }
+                for finding in findings.compactMap(\.self) {
+                    let isError = finding.severity >= .error
+                    if isError { code |= Problem.object }
+                    context.errors.write("\(isError ? "error" : "warning") in \(kind.name) \(id): \(finding)\n")
+                }
+            }
+        }
+    }
+
+    /// What the check of one object found.
+    private struct Checked: Sendable {
+        var kind: ObjectKind?
+        var lines: [String] = []
+        var tag: String?
+        var modules: [ObjectID] = []
+        var attributes: [ObjectID] = []
+    }
+
     private static func check(
         _ id: ObjectID, _ database: ObjectDatabase, _ checker: ObjectChecker, roots: Bool, tags: Bool
-    ) -> (kind: ObjectKind?, lines: [String], tag: String?) {
+    ) -> Checked {
         let object: GitObject
         do {
             object = try database.read(id)
         } catch {
-            return (
-                nil, ["error: \(error)", "error: \(id): object corrupt or missing: \(database.loosePath(id))"], nil
-            )
+            return Checked(
+                lines: ["error: \(error)", "error: \(id): object corrupt or missing: \(database.loosePath(id))"])
         }
         let actual = object.id(id.algorithm)
         guard actual == id else {
-            return (nil, ["error: \(id): hash-path mismatch, found at: \(database.loosePath(id))"], nil)
+            return Checked(lines: ["error: \(id): hash-path mismatch, found at: \(database.loosePath(id))"])
         }
         let lines = checker.findings(id, object.kind, object.content.span.bytes).map { finding in
             let level = finding.severity >= .error ? "error" : "warning"
@@ -160,7 +206,12 @@ final class FsckRun {
         if tags, object.kind == .tag, let tag = try? Tag(parsing: object.content, algorithm: id.algorithm) {
             note = "tagged \(tag.targetKind.name) \(tag.target) (\(String(decoding: tag.name, as: UTF8.self))) in \(id)"
         }
-        return (object.kind, lines, note)
+        var checked = Checked(kind: object.kind, lines: lines, tag: note)
+        if object.kind == .tree {
+            (checked.modules, checked.attributes) = ObjectChecker.namedFiles(
+                in: object.content.span.bytes, algorithm: id.algorithm)
+        }
+        return checked
     }
 
     // MARK: Reachability
