@@ -195,7 +195,7 @@ public struct RevisionWalk {
                 if slop > 0 { continue }
                 break
             }
-            if let until = options.until, table.time(commit) > until { continue }
+            if options.follows == nil, let until = options.until, table.time(commit) > until { continue }
             date = table.time(commit)
             result.append(commit)
         }

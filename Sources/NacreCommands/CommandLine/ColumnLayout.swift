@@ -32,6 +32,13 @@ struct ColumnLayout {
         if case .automatic = enabling { enabling = context.pager != nil || isatty(1) == 1 ? .always : .never }
     }
 
+    /// Columns of fixed width, always.
+    init(width: Int, isByRow: Bool) {
+        self.width = width
+        enabling = .always
+        layout = isByRow ? .row : .column
+    }
+
     private let width: Int
 
     /// Whether words stand in columns.

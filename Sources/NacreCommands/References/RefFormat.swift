@@ -71,7 +71,7 @@ struct RefAtom: Hashable {
         "authorname", "authoremail", "authordate", "committer", "committername", "committeremail", "committerdate",
         "tagger",
         "taggername", "taggeremail", "taggerdate", "creator", "creatordate", "subject", "body", "contents", "trailers",
-        "upstream", "push", "HEAD", "symref", "flag", "color", "worktreepath", "raw",
+        "upstream", "push", "HEAD", "symref", "flag", "color", "worktreepath", "raw", "deltabase",
     ]
 
     init(_ text: String) throws {

@@ -85,7 +85,9 @@ final class RefValues {
     /// The value as a number, where sorting compares numbers.
     func number(_ atom: RefAtom) -> Int64? {
         switch atom.name {
-        case "objectsize": return (atom.isPeeled ? peeledObject : object).map { Int64($0.content.count) }
+        case "objectsize":
+            if atom.argument == "disk" { return storage(atom).map { Int64($0.size) } }
+            return (atom.isPeeled ? peeledObject : object).map { Int64($0.content.count) }
         case "numparent": return person(atom) == nil ? nil : Int64(commit(atom)?.parents.count ?? 0)
         case "authordate", "committerdate", "taggerdate", "creatordate": return person(atom)?.time ?? 0
         default: return nil
@@ -168,6 +170,11 @@ final class RefValues {
 
     // MARK: Objects
 
+    /// How the object takes up space.
+    private func storage(_ atom: RefAtom) -> (size: Int, base: ObjectID?)? {
+        (atom.isPeeled ? peeledID : ref.id).flatMap { try? context.repository.objects.storage(of: $0) }
+    }
+
     private func commit(_ atom: RefAtom) -> Commit? {
         guard let object = atom.isPeeled ? peeledObject : object, object.kind == .commit else { return nil }
         return try? Commit(parsing: object.content, algorithm: context.repository.algorithm)
@@ -203,7 +210,13 @@ final class RefValues {
         switch atom.name {
         case "objectname": return text(try short(id))
         case "objecttype": return text(object.kind.name)
-        case "objectsize": return text(String(object.content.count))
+        case "objectsize":
+            switch atom.argument {
+            case nil: return text(String(object.content.count))
+            case "disk": return text(storage(atom).map { String($0.size) })
+            case .some(let argument): throw CommandError.fatal("unrecognized %(objectsize) argument: \(argument)")
+            }
+        case "deltabase": return text((storage(atom)?.base ?? .zero(context.repository.algorithm)).hex)
         case "raw": return atom.argument == "size" ? text(String(object.content.count)) : object.content
         case "tree": return text(try commit(atom).map { try short($0.tree) })
         case "parent": return text(try commit(atom)?.parents.map(short).joined(separator: " "))

@@ -105,7 +105,8 @@ struct BranchSwitch {
         defer { progress?.finish() }
         let comparison = try worktree.compare(session.index)
         let local = changes(comparison, session.index)
-        worktree.refresh(&session.index, comparison)
+        // A forced switch writes anew what was touched.
+        if !isForced { worktree.refresh(&session.index, comparison) }
         let before = session.index
         do {
             let outcome = try TreeSwitch.run(worktree, &session.index, from: old, to: new, options)

@@ -22,11 +22,9 @@ struct CleanCommand: Command {
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
         let (repository, _) = try context.repositoryWithWorkTree()
-        if arguments.isOn("interactive") {
-            throw CommandError.fatal("--interactive is not supported (use --dry-run, then --force)")
-        }
+        let isInteractive = arguments.isOn("interactive")
         let isDry = arguments.isOn("dry-run")
-        if !isDry, !arguments.isOn("force"), try repository.config.bool("clean.requireforce") ?? true {
+        if !isInteractive, !isDry, !arguments.isOn("force"), try repository.config.bool("clean.requireforce") ?? true {
             throw CommandError.fatal(
                 try repository.config.bool("clean.requireforce") == nil
                     ? "clean.requireForce defaults to true and neither -i, -n, nor -f given; refusing to clean"
@@ -39,7 +37,16 @@ struct CleanCommand: Command {
         sources.patterns = arguments.allBytes("exclude")
         let worktree = try context.worktree(ignoring: sources)
         let index = try context.index()
-        let paths = try paths(arguments, context, worktree, index)
+        var paths = try paths(arguments, context, worktree, index)
+        if isInteractive {
+            let items = try paths.map { path in
+                let isDirectory = path.bytes.last == UInt8(ascii: "/")
+                let shown = try context.relativeToWorkingDirectory(isDirectory ? GitPath(path.bytes.dropLast()) : path)
+                return (shown + (isDirectory ? [UInt8(ascii: "/")] : []), path)
+            }
+            var menu = CleanMenu(items, context, worktree)
+            paths = menu.run()
+        }
         var isBad = false
         for path in paths {
             let isDirectory = path.bytes.last == UInt8(ascii: "/")

@@ -46,7 +46,8 @@ import Testing
         ["-L", ":f2:b.c", "--no-renames"], ["-L", ":f2:b.c", "--reverse", "--oneline"], ["-L", ":f2:b.c", "HEAD~1"],
         ["-L", ":f2:b.c", "--color=always"], ["-L", ":f2:b.c", "--author=thor", "-p"],
         ["-L", ":f2:b.c", "--stat"], ["-L", ":f2:b.c", "--", "b.c"], ["-L", ":f2:b.c", "main", "side"],
-        ["-L", ":f2:b.c", "HEAD~4..HEAD"], ["-L", ":f1:b.c", "--no-merges"],
+        ["-L", ":f2:b.c", "--until=1700000800", "--oneline"], ["-L", ":f2:b.c", "HEAD~4..HEAD"],
+        ["-L", ":f1:b.c", "--no-merges"],
     ]) func withOtherOptions(_ words: [String]) throws {
         let sandbox = try Sandbox("lines")
         try sandbox.shell(Self.script)

@@ -89,11 +89,23 @@ import Testing
         "$G checkout HEAD; echo x > a; $G checkout --detach; $G checkout HEAD; $G checkout; $G checkout -f; $G checkout @",
         "n=$(printf 'n\\377m'); echo x > $n; $G add -n . | od -c; $G add -v . | od -c; $G mv -v $n $n.2 | od -c; $G update-index --verbose --force-remove $n.2 | od -c",
         "mkdir e; $G add e/f/g; $G status -s e/f/g; $G ls-files -o d/x/y; $G add d/x/y; $G add -f d/b/c; $G clean -n d/x/y/z",
+        "git config core.filemode false; chmod +x a; touch -d 2001-01-01 a; $G checkout -f; ls -l a | cut -c1-10",
         "rm a; $G add --renormalize .; $G status -s",
         "echo '*.o binary' > .gitattributes; seq 9 > x.o; git add x.o; $G commit -m o; seq 8 > x.o; $G commit -am p",
         "echo 2 > d/b; git add d/b; echo n > n; $G commit -m x a; $G status -s",
         "git checkout -q --detach; $G switch --orphan o; git commit -qm o --allow-empty; $G checkout --orphan p main",
     ]) func whereLittleIsAsItWas(_ script: String) throws { try compare(script) }
+
+    @Test(arguments: [
+        "?,,s,?,2-3,,f,*.o,,a,y,n,maybe", "s,1 3,-1,,c", "s,*,-2-,,c", "s,b,zz,9,1-99,,c", "f,*.o g,,c", "h,1", "q", "",
+        "x,99,1-2,cl", "a,Y,yes,no,,", "a,y", "s,2", "f,*,c", "s,,", "f,a !a,,c", "filter,c*,,ask each,y",
+        "4,y,y,y,y,y,y",
+    ]) func cleaningByMenu(_ answers: String) throws {
+        let lines = answers.split(separator: ",", omittingEmptySubsequences: false).map { "\($0)\\n" }.joined()
+        try compare(
+            "touch aa bb cc dd.o 'e f' ü; mkdir g; touch g/h; printf '\(answers.isEmpty ? "" : lines)' | $G clean -di; ls; "
+                + "cd d; touch n; printf 'c\\n' | $G clean -i; ls")
+    }
 
     @Test(arguments: ["add a", "commit -am x", "rm a", "checkout -b t", "reset --hard"]) func aTakenLockIsNamed(
         _ words: String
