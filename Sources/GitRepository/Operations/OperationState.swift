@@ -26,10 +26,13 @@ public struct OperationState: Sendable, Hashable {
         "ORIG_HEAD",
         "SQUASH_MSG", "REBASE_HEAD", "BISECT_LOG", "BISECT_START", "BISECT_TERMS", "BISECT_NAMES",
         "BISECT_EXPECTED_REV",
-        "BISECT_ANCESTORS_OK", "BISECT_FIRST_PARENT",
+        "BISECT_ANCESTORS_OK", "BISECT_FIRST_PARENT", "BISECT_RUN", "BISECT_HEAD", "MERGE_AUTOSTASH",
+        "NOTES_MERGE_PARTIAL", "NOTES_MERGE_REF",
     ]
+    /// The patterns of a sparse checkout, on which the index's marks rest.
+    static let sparsePatterns = "info/sparse-checkout"
     /// Directories of unfinished commands.
-    static let directoryNames: Set = ["rebase-merge", "rebase-apply", "sequencer"]
+    static let directoryNames: Set = ["rebase-merge", "rebase-apply", "sequencer", "NOTES_MERGE_WORKTREE"]
     /// The log whose lines are the stash's entries.
     static let stashLog = "logs/refs/stash"
     /// The refs that the log itself lives in.
@@ -51,6 +54,8 @@ public struct OperationState: Sendable, Hashable {
                 try collect(repository.gitDirectory, name, into: &files, depth: 0)
             }
         }
+        files[sparsePatterns] = try Files.readIfPresent(
+            repository.gitDirectory.appending(sparsePatterns), limit: 64 << 20)
         files[stashLog] = try Files.readIfPresent(repository.commonDirectory.appending(stashLog), limit: 64 << 20)
         let index = try FileStatus.of(repository.indexFile, followingLinks: true).map {
             IndexIdentity(inode: $0.inode, size: $0.size, modified: $0.modified)

@@ -31,6 +31,31 @@ struct HistoryCommit {
         return try repository.writeCommit(new, signer: try context.signer(signing, new.committer))
     }
 
+    /// Makes a commit that HEAD moves to, with the hooks that Git runs where nobody edits the message.
+    func record(
+        tree: ObjectID, parents: [ObjectID], author: Signature?, message: [UInt8], from head: ObjectID?, action: String,
+        takesAuthorDate: Bool = false
+    ) throws -> ObjectID {
+        var message = message
+        if try repository.hook("prepare-commit-msg") != nil {
+            let file = MergeSupport(context: context, repository: repository)
+            try file.write("COMMIT_EDITMSG", message)
+            let code = try repository.runHook(
+                "prepare-commit-msg", .init(arguments: [context.gitPath("COMMIT_EDITMSG"), "message"]))
+            if let code, code != 0 { throw CommandError.error("'prepare-commit-msg' hook failed") }
+            message = try file.read("COMMIT_EDITMSG") ?? message
+        }
+        var committer = try context.committer()
+        if takesAuthorDate, let author { committer.takeTime(of: author) }
+        let new = NewCommit(
+            tree: tree, parents: parents, author: try author ?? context.author(), committer: committer, message: message
+        )
+        let made = try repository.writeCommit(new, signer: try context.signer(signing, new.committer))
+        try moveHead(to: made, from: head, "\(action): \(String(decoding: message.prefix { $0 != 10 }, as: UTF8.self))")
+        try repository.runHook("post-commit", .init(variables: [("GIT_EDITOR", ":")]))
+        return made
+    }
+
     /// Moves HEAD, or the branch that it names, if nobody else did meanwhile.
     func moveHead(to id: ObjectID, from old: ObjectID?, _ message: String) throws {
         var transaction = repository.refs.beginTransaction()
@@ -74,7 +99,7 @@ struct HistoryCommit {
         let place = try branch().map {
             $0.string.hasPrefix("refs/heads/") ? String($0.string.dropFirst(11)) : $0.string
         }
-        context.output.write("[\(place ?? "detached HEAD")\(parent == nil ? " (root-commit)" : "") \(short(id))] ")
+        context.output.write("[\(place ?? "detached HEAD") \(short(id))] ")
         context.output.line(commit.subject)
         if commit.author.name != commit.committer.name || commit.author.email != commit.committer.email {
             context.output.line(
@@ -82,5 +107,14 @@ struct HistoryCommit {
         }
         if showsDate { context.output.line(" Date: \(CommitDate.text(commit.author))") }
         try printChanges(from: parent, to: id, formats: [.shortstat, .summary])
+    }
+}
+
+extension Signature {
+    /// Takes another person's time.
+    fileprivate mutating func takeTime(of other: Signature) {
+        time = other.time
+        zoneMinutes = other.zoneMinutes
+        isNegativeZero = other.isNegativeZero
     }
 }

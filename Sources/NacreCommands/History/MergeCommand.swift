@@ -6,6 +6,7 @@ internal import GitRefs
 internal import GitRepository
 internal import GitStorage
 internal import GitWorktree
+internal import SystemPackage
 
 /// `merge`: joins another history to this one.
 enum MergeCommand: Command {
@@ -23,6 +24,11 @@ enum MergeCommand: Command {
         .value("strategy", "s", "strategy", negatable: false, "merge strategy to use: ort or ours"),
         .value("strategy-option", "X", "option=value", negatable: false, "option for selected merge strategy"),
         .value("message", "m", "message", negatable: false, "merge commit message (for a non-fast-forward merge)"),
+        .value("into-name", "name", negatable: false, "use <name> instead of the real target"),
+        .value("cleanup", "mode", "how to strip spaces and #comments from message"),
+        .flag("signoff", "add a Signed-off-by trailer"),
+        .flag("verify", "verify commit-msg hook"),
+        .value("file", "F", "path", negatable: false, "read message from file"),
         .flag("quiet", "q", negatable: false, "be quiet"),
         .flag("autostash", "automatically stash/stash pop before and after"),
         .flag("abort", negatable: false, "abort the current in-progress merge"),
@@ -49,6 +55,8 @@ struct MergeOperation {
     let repository: Repository
     let support: MergeSupport
     let commits: HistoryCommit
+    /// Who the commit is by; nil for whoever runs the command.
+    var author: Signature?
 
     init(_ arguments: Arguments, _ context: Context, _ repository: Repository) {
         self.arguments = arguments
@@ -219,13 +227,16 @@ struct MergeOperation {
         if arguments.isOn("squash") {
             try session.commit(worktree)
             say("Fast-forward")
-            return try squash(head, target)
+            let code = try squash(head, target)
+            try printStat(head, target)
+            try finish()
+            return code
         }
         try commits.moveHead(to: target, from: head, "merge \(name): Fast-forward")
         try session.commit(worktree)
         say("Fast-forward")
         try printStat(head, target)
-        try autostash.restore()
+        try finish()
         return .success
     }
 
@@ -239,6 +250,8 @@ struct MergeOperation {
     private func merge(
         _ name: String, _ head: ObjectID, _ target: ObjectID, _ bases: [ObjectID], _ session: consuming IndexSession
     ) throws -> ExitCode {
+        let completion = MergeCommit(operation: self, targets: [target])
+        _ = try completion.usesEditor
         let worktree = try context.worktree()
         let strategy = arguments.text("strategy") ?? "ort"
         let result: TreeMerge.Result
@@ -266,11 +279,13 @@ struct MergeOperation {
         }
         if !isQuiet { support.printMessages(result) }
         let message = try MergeMessage(context: context, repository: repository).text(
-            name, target, given: arguments.allTexts("message"))
+            name, target, given: try givenMessage(), into: arguments.text("into-name"))
         let comment = support.conflictComment(session.index)
         try session.commit(worktree)
         if arguments.isOn("squash") {
             let code = try squash(head, target)
+            if !comment.isEmpty { try support.write("MERGE_MSG", comment) }
+            try runHook()
             guard !result.isClean else {
                 sayStopped()
                 return code
@@ -279,9 +294,7 @@ struct MergeOperation {
             return .failure
         }
         if !result.isClean || arguments.flag("commit") == false {
-            try support.write("MERGE_HEAD", target.hexBytes + [10])
-            try support.write("MERGE_MODE", Array((arguments.flag("ff") == false ? "no-ff" : "").utf8))
-            try support.write("MERGE_MSG", message + comment)
+            try completion.writeState(message + comment)
             if !result.isClean { try support.write("AUTO_MERGE", result.tree.hexBytes + [10]) }
             guard result.isClean else {
                 try RerereDatabase(context, repository)?.run(autoupdate: arguments.flag("rerere-autoupdate"))
@@ -289,25 +302,63 @@ struct MergeOperation {
                 autostash.remind()
                 return .failure
             }
+            context.output.flush()
             sayStopped()
             autostash.remind()
             return .success
         }
-        var text = message
-        if arguments.isOn("edit") {
-            try support.write("MERGE_MSG", message)
-            try context.edit(support.file("MERGE_MSG"))
-            text = try support.read("MERGE_MSG") ?? message
-            try support.remove("MERGE_MSG")
-        }
-        var signed = commits
-        signed.signing = try context.signing(arguments)
-        let commit = try signed.write(tree: result.tree, parents: [head, target], message: text)
+        guard let text = try completion.message(message) else { return .failure }
+        let commit = try write(tree: result.tree, parents: [head, target], message: text, names: [name])
         try commits.moveHead(to: commit, from: head, "merge \(name): Merge made by the '\(strategy)' strategy.")
         say("Merge made by the '\(strategy)' strategy.")
         try printStat(head, commit)
-        try autostash.restore()
+        try finish()
         return .success
+    }
+
+    /// Makes the commit of a merge; annotated tags that were merged become part of it.
+    func write(tree: ObjectID, parents: [ObjectID], message: [UInt8], names: [String]) throws -> ObjectID {
+        var new = NewCommit(
+            tree: tree, parents: parents, author: try author ?? context.author(), committer: try context.committer(),
+            message: message)
+        for name in names {
+            guard let tag = try MergeMessage(context: context, repository: repository).tag(name),
+                MergeMessage.signatureStart(tag[...]) != nil
+            else { continue }
+            var content = tag
+            if content.last == 10 { content.removeLast() }
+            new.extraHeaders.append(("mergetag", content))
+        }
+        return try repository.writeCommit(
+            new, signer: try context.signer(try context.signing(arguments), new.committer))
+    }
+
+    /// The hook after a merge, and what was put aside.
+    func finish() throws {
+        try runHook()
+        try autostash.restore()
+    }
+
+    private func runHook() throws {
+        guard try repository.hook("post-merge") != nil else { return }
+        context.output.flush()
+        try repository.runHook("post-merge", .init(arguments: [arguments.isOn("squash") ? "1" : "0"]))
+    }
+
+    /// The message of `-m` and `-F`, a paragraph each.
+    func givenMessage() throws -> [String] {
+        var parts = arguments.allTexts("message")
+        for name in arguments.allBytes("file") {
+            let path = context.workingDirectory.pushing(FilePath(bytes: name))
+            do throws(FileError) {
+                var text = String(decoding: try Files.read(path), as: UTF8.self)
+                if text.hasSuffix("\n") { text.removeLast() }
+                parts.append(text)
+            } catch {
+                throw CommandError.error("could not read file '\(String(decoding: name, as: UTF8.self))'")
+            }
+        }
+        return parts
     }
 
     private var autostash: MergeAutostash { MergeAutostash(arguments, context, repository) }
@@ -338,94 +389,5 @@ struct MergeOperation {
         }
         try support.write("SQUASH_MSG", text)
         return .success
-    }
-}
-
-/// What a merge commit says when nobody says anything.
-struct MergeMessage {
-    let context: Context
-    let repository: Repository
-
-    /// For several histories at once.
-    func text(_ names: [String], given: [String]) throws -> [UInt8] {
-        if !given.isEmpty { return Array((given.joined(separator: "\n\n") + "\n").utf8) }
-        var groups: [(kind: String, names: [String])] = []
-        for name in names {
-            let text = try kind(name)
-            let word = String(text.prefix(while: { $0 != "'" }).dropLast())
-            if let place = groups.firstIndex(where: { $0.kind == word }) {
-                groups[place].names.append("'\(name)'")
-            } else {
-                groups.append((word, ["'\(name)'"]))
-            }
-        }
-        let parts = groups.map { group -> String in
-            guard group.names.count > 1 else { return "\(group.kind) \(group.names[0])" }
-            let plural = group.kind.hasSuffix("branch") ? group.kind + "es" : group.kind + "s"
-            return plural + " " + group.names.dropLast().joined(separator: ", ") + " and " + (group.names.last ?? "")
-        }
-        return Array(("Merge " + parts.joined(separator: ", ") + (try destination()) + "\n").utf8)
-    }
-
-    func text(_ name: String, _ target: ObjectID, given: [String]) throws -> [UInt8] {
-        if !given.isEmpty { return Array((given.joined(separator: "\n\n") + "\n").utf8) }
-        let title = try name == "FETCH_HEAD" ? FetchHead(repository).mergeTitle : "Merge \(kind(name))"
-        return Array((title + (try destination()) + "\n").utf8)
-    }
-
-    private func destination() throws -> String {
-        if let branch = try HistoryCommit(context: context, repository: repository).branch() {
-            let short = branch.string.hasPrefix("refs/heads/") ? String(branch.string.dropFirst(11)) : branch.string
-            return short != "master" && short != "main" ? " into \(short)" : ""
-        }
-        return " into HEAD"
-    }
-
-    private func kind(_ name: String) throws -> String {
-        func exists(_ prefix: String) throws -> Bool {
-            guard let ref = try? RefName(prefix + name) else { return false }
-            return try repository.refs.resolve(ref) != nil
-        }
-        if try exists("refs/heads/") { return "branch '\(name)'" }
-        if try exists("refs/tags/") { return "tag '\(name)'" }
-        if try exists("refs/remotes/") { return "remote-tracking branch '\(name)'" }
-        return "commit '\(name)'"
-    }
-}
-
-/// Puts index and files back to a tree.
-enum HardReset {
-    /// With `keepingLocal`, files whose index entry is that of the tree keep local changes, as `reset --merge` does.
-    static func run(_ index: inout Index, _ worktree: Worktree, to tree: ObjectID?, keepingLocal: Bool = false) throws {
-        guard keepingLocal else {
-            var options = TreeSwitch.Options()
-            options.isForced = true
-            options.verb = .reset
-            _ = try TreeSwitch.run(worktree, &index, from: nil, to: tree, options)
-            return
-        }
-        var wanted: [GitPath: IndexEntry] = [:]
-        for file in try tree.map({ try TreeFiles.list($0, worktree.objects) }) ?? [] {
-            wanted[file.path] = IndexEntry(path: file.path, id: file.id, mode: file.mode)
-        }
-        var request = CheckoutRequest()
-        for path in Set(index.entries.map(\.path)) {
-            let entry = index[path]
-            if let target = wanted[path] {
-                if let entry, entry.id == target.id, entry.mode == target.mode { continue }
-                request.writes.append(target)
-            } else {
-                request.removals.append(path)
-            }
-        }
-        for (path, target) in wanted where index.range(of: path).isEmpty { request.writes.append(target) }
-        request.writes.sort { $0.path < $1.path }
-        let outcome = try worktree.checkOut(request)
-        for path in request.removals { index.remove(path) }
-        for write in request.writes {
-            index.remove(write.path)
-            index.add(write)
-        }
-        worktree.record(outcome, in: &index)
     }
 }

@@ -1,6 +1,8 @@
 internal import Bytes
 internal import GitConfig
 internal import GitDiff
+internal import GitRepository
+internal import GitWorktree
 internal import SystemPackage
 
 /// `merge-file`: three files of the file system.
@@ -52,6 +54,11 @@ enum MergeFileCommand: Command {
         if arguments.isOn("stdout") {
             context.output.write(merged.content)
         } else {
+            if let repository = try context.repositoryIfPresent(), repository.workTree != nil,
+                let path = try? context.path(arguments.operands[0])
+            {
+                try context.worktree().willChange([path])
+            }
             try TemporaryFile.replace(files[0], with: merged.content, synchronizing: false)
         }
         return ExitCode(Int32(min(merged.conflicts, 127)))

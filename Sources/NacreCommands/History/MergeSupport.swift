@@ -118,7 +118,7 @@ struct MergeSupport {
             _ = try TreeSwitch.run(worktree, &index, from: head, to: result.tree, options)
         } catch let refusal as TreeSwitchRefusal {
             context.output.flush()
-            context.errors.write("\(refusal)")
+            context.errors.write("\(refusal)Aborting\n")
             return false
         }
         guard !result.stages.isEmpty else { return true }
@@ -156,13 +156,15 @@ struct MergeSupport {
     }
 
     /// Whether the index is the tree of a commit, and the conflicts of an earlier merge are gone.
-    func checkUnmerged(_ index: Index, _ verb: String) throws {
+    func checkUnmerged(
+        _ index: Index, _ verb: String, complaint: String = "Exiting because of an unresolved conflict."
+    ) throws {
         guard !index.conflictedPaths.isEmpty else { return }
         context.errors.line("error: \(verb) is not possible because you have unmerged files.")
         context.hint(
             "Fix them up in the work tree, and then use 'git add/rm <file>'",
             "as appropriate to mark resolution and make a commit.")
-        throw CommandError.fatal("Exiting because of an unresolved conflict.")
+        throw CommandError.fatal(complaint)
     }
 
     // MARK: Files of the repository's directory
@@ -187,7 +189,9 @@ struct MergeSupport {
     func conflictComment(_ index: Index) -> [UInt8] {
         let paths = index.conflictedPaths
         guard !paths.isEmpty else { return [] }
-        return paths.reduce(into: Array("\n# Conflicts:\n".utf8)) { $0 += Array("#\t".utf8) + $1.bytes + [10] }
+        return paths.reduce(into: Array("\n# Conflicts:\n".utf8)) {
+            $0 += CommentedText.comment([9] + $1.bytes + [10], with: 0x23)
+        }
     }
 }
 

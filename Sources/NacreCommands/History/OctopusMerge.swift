@@ -34,7 +34,7 @@ struct OctopusMerge {
         else { return fail() }
         try session.commit(worktree)
         let message = try MergeMessage(context: context, repository: repository).text(
-            targets.map(\.0), given: operation.arguments.allTexts("message"))
+            targets.map(\.0), given: try operation.givenMessage())
         if operation.arguments.flag("commit") == false {
             try operation.support.write("MERGE_HEAD", targets.flatMap { $0.1.hexBytes + [10] })
             try operation.support.write("MERGE_MODE", [])
@@ -43,14 +43,15 @@ struct OctopusMerge {
             context.errors.line("Automatic merge went well; stopped before committing as requested")
             return .success
         }
-        var commits = operation.commits
-        commits.signing = try context.signing(operation.arguments)
+        let completion = MergeCommit(operation: operation, targets: targets.map(\.1))
+        guard let text = try completion.message(message) else { return .failure }
         let parents = (try targets.contains { try finder.isAncestor(head, of: $0.1) } ? [] : [head]) + targets.map(\.1)
-        let made = try commits.write(tree: merged, parents: parents, message: message)
+        let made = try operation.write(tree: merged, parents: parents, message: text, names: targets.map(\.0))
         let names = targets.map(\.0).joined(separator: " ")
-        try commits.moveHead(to: made, from: head, "merge \(names): Merge made by the 'octopus' strategy.")
+        try operation.commits.moveHead(to: made, from: head, "merge \(names): Merge made by the 'octopus' strategy.")
         operation.say("Merge made by the 'octopus' strategy.")
         try operation.printStat(head, made)
+        try operation.finish()
         return .success
     }
 

@@ -40,6 +40,21 @@ struct PickOperation {
     var signing = CommitSigning.off
     /// Whether HEAD stands for nothing: the commit made has no parent.
     var makesRoot = false
+    /// Whether the committer's time is the author's.
+    var takesAuthorDate = false
+    /// Whether the author's time is now.
+    var ignoresDate = false
+    /// Where the change becomes part of HEAD's commit.
+    var melding: Melding?
+
+    /// What the commit says that HEAD's becomes with the change in it.
+    struct Melding {
+        var message: [UInt8]
+        /// Whether a person edits it: then nothing is committed here.
+        var edits: Bool
+        /// Where the message was put for that, below the repository's directory.
+        var file: String?
+    }
 
     private var support: MergeSupport { MergeSupport(context: context, repository: repository) }
     private var history: HistoryCommit {
@@ -57,7 +72,10 @@ struct PickOperation {
         let label = "\(history.short(id)) (\(String(decoding: commit.subject, as: UTF8.self)))"
         let worktree = try context.worktree()
         let session = try IndexSession(repository)
-        try support.checkUnmerged(session.index, direction == .pick ? "Cherry-picking" : "Reverting")
+        let isPick = direction == .pick
+        try support.checkUnmerged(
+            session.index, isPick ? "Cherry-picking" : "Reverting",
+            complaint: isPick ? "cherry-pick failed" : "revert failed")
         if commits { try checkIndex(session.index, headTree) }
         var options = try support.options(
             strategyOptions: strategyOptions, ours: "HEAD", theirs: direction == .pick ? label : "parent of \(label)",
@@ -69,7 +87,6 @@ struct PickOperation {
         let theirs = direction == .pick ? commit.tree : parentTree
         let ours = try commits ? headTree ?? empty : currentTree(session.index)
         let result = try CommitMerge(repository, options: options).merge(base: base, ours: ours, theirs: theirs)
-        if !isSilent || !result.isClean { support.printMessages(result) }
         let message = try replacement ?? self.message(commit, id, parent)
         return try place(
             result, commit, id, from: ours, head: head, message: message, worktree, session)
@@ -110,6 +127,7 @@ struct PickOperation {
     ) throws -> Outcome {
         let verb = TreeSwitchRefusal.Verb.merge
         guard try support.apply(result, from: ours, &session.index, worktree, verb: verb) else { return .refused }
+        if !isSilent || !result.isClean { support.printMessages(result) }
         let comment = support.conflictComment(session.index)
         try session.commit(worktree)
         guard result.isClean else {
@@ -127,6 +145,10 @@ struct PickOperation {
             let wasEmpty = try history.tree(commit.parents.first) == commit.tree
             guard keepsRedundant || (allowsEmpty && wasEmpty) else { return .empty }
         }
+        if let melding {
+            if melding.edits { try support.write("MERGE_MSG", message) }
+            return try meld(melding, result.tree, into: head)
+        }
         var text = message
         if edits {
             try support.write("MERGE_MSG", message)
@@ -135,14 +157,32 @@ struct PickOperation {
             try support.remove("MERGE_MSG")
             if text.isEmpty { throw CommandError.error("Aborting commit due to empty commit message.") }
         }
-        let made = try history.write(
-            tree: result.tree, parents: makesRoot ? [] : head.map { [$0] } ?? [],
-            author: direction == .pick ? commit.author : nil,
-            message: text)
-        let subject = String(decoding: text.prefix { $0 != 10 }, as: UTF8.self)
-        let action = reflogAction ?? (direction == .pick ? "cherry-pick" : "revert")
-        try history.moveHead(to: made, from: head, "\(action): \(subject)")
-        return .committed(made)
+        var author = direction == .pick ? commit.author : nil
+        if ignoresDate { author = author.map { now($0) } }
+        return .committed(
+            try history.record(
+                tree: result.tree, parents: makesRoot ? [] : head.map { [$0] } ?? [], author: author, message: text,
+                from: head, action: reflogAction ?? (direction == .pick ? "cherry-pick" : "revert"),
+                takesAuthorDate: takesAuthorDate))
+    }
+
+    /// A person at the present time.
+    private func now(_ person: Signature) -> Signature {
+        var result = person
+        result.time = context.now
+        result.zoneMinutes = context.localZone(at: context.now)
+        return result
+    }
+
+    /// Makes HEAD's commit anew with a tree that holds the change.
+    private func meld(_ melding: Melding, _ tree: ObjectID, into head: ObjectID?) throws -> Outcome {
+        guard !melding.edits, let head else { return .staged }
+        let old = try repository.objects.commit(head)
+        return .committed(
+            try history.record(
+                tree: tree, parents: old.parents, author: ignoresDate ? now(old.author) : old.author,
+                message: melding.message, from: head, action: reflogAction ?? "rebase", takesAuthorDate: takesAuthorDate
+            ))
     }
 
     // MARK: Messages

@@ -61,7 +61,6 @@ struct PickSequence {
                 try RerereDatabase(context, repository)?.recordConflicts()
                 return code
             case .refused:
-                context.errors.write("Aborting\n")
                 throw CommandError.fatal("\(verb) failed")
             }
             rest = rest.dropFirst()
@@ -143,13 +142,14 @@ struct PickSequence {
     private func stopEmpty(_ id: ObjectID, isSequence: Bool) throws -> ExitCode {
         // A sequence finds its place by the to-do list.
         if !isSequence { try support.write(headFile, id.hexBytes + [10]) }
-        guard let command = CommandTable.find("status") else { return .failure }
-        _ = try command.run(Arguments(), context)
+        try support.write("MERGE_MSG", try repository.objects.commit(id).message)
         context.output.flush()
         context.errors.write(
             "The previous cherry-pick is now empty, possibly due to conflict resolution.\n"
                 + "If you wish to commit it anyway, use:\n\n    git commit --allow-empty\n\n"
                 + "Otherwise, please use 'git \(verb) --skip'\n")
+        guard let command = CommandTable.find("status") else { return .failure }
+        _ = try command.run(Arguments(), context)
         return .failure
     }
 

@@ -77,7 +77,7 @@ struct StashOperation {
 
     private var isQuiet: Bool { arguments.isOn("quiet") }
 
-    private func name() throws -> RefName { try RefName("refs/stash") }
+    func name() throws -> RefName { try RefName("refs/stash") }
 
     func say(_ text: String) { if !isQuiet { context.output.line(text) } }
 
@@ -99,7 +99,9 @@ struct StashOperation {
 
     private func make(_ index: Index, _ worktree: Worktree, _ pathspec: Pathspec) throws -> Made? {
         guard let head = try history.head() else {
-            throw CommandError(.error, "You do not have the initial commit yet", exitCode: .failure)
+            context.output.flush()
+            context.errors.line("You do not have the initial commit yet")
+            throw CommandError(.silent, "", exitCode: .failure)
         }
         let comparison = IndexComparison(repository: repository, index: index, worktree: worktree, pathspec: pathspec)
         let headTree = try history.tree(head)
@@ -181,7 +183,10 @@ struct StashOperation {
             return try StashSelection(operation: self, context: context, repository: repository).push(pathspec)
         }
         let session = try IndexSession(repository)
-        try support.checkUnmerged(session.index, "Stashing")
+        guard session.index.conflictedPaths.isEmpty else {
+            for path in session.index.conflictedPaths { context.output.line("\(path): needs merge") }
+            return .failure
+        }
         guard let made = try make(session.index, worktree, pathspec) else {
             say("No local changes to save")
             return .success
@@ -193,6 +198,9 @@ struct StashOperation {
             arguments.isOn("keep-index") ? try history.tree(repository.objects.commit(made.commit).parents[1]) : head
         if pathspec.isEmpty {
             try HardReset.run(&session.index, worktree, to: target)
+            try support.remove(
+                "CHERRY_PICK_HEAD", "REVERT_HEAD", "MERGE_HEAD", "MERGE_RR", "MERGE_MSG", "MERGE_MODE", "SQUASH_MSG",
+                "AUTO_MERGE")
         } else {
             try restore(made.changed, to: target, &session.index, worktree)
         }
@@ -234,7 +242,7 @@ struct StashOperation {
         return made.commit
     }
 
-    /// Brings a stash back without a word; false where that gave conflicts, which are not left behind.
+    /// Brings a stash back without a word; false where that gave conflicts, which are left to be resolved.
     func applyQuietly(_ id: ObjectID) throws -> Bool {
         let commit = try repository.objects.commit(id)
         let worktree = try context.worktree()
@@ -245,12 +253,11 @@ struct StashOperation {
             strategyOptions: [], ours: "Updated upstream", theirs: "Stashed changes", worktree: worktree)
         let base = try history.tree(commit.parents.first) ?? .emptyTree(repository.algorithm)
         let result = try CommitMerge(repository, options: options).merge(base: base, ours: ours, theirs: commit.tree)
-        guard result.isClean else { return false }
         let before = session.index
         guard try support.apply(result, from: ours, &session.index, worktree) else { return false }
-        session.index = try unstaged(session.index, keeping: before)
+        if result.isClean { session.index = try unstaged(session.index, keeping: before) }
         try session.commit(worktree)
-        return true
+        return result.isClean
     }
 
     /// Puts a stash that was made apart into the list.
@@ -279,7 +286,7 @@ struct StashOperation {
     // MARK: Finding
 
     /// A stash: its number, where it has one, and its commit.
-    private func find(_ operand: [UInt8]?) throws -> (number: Int?, commit: ObjectID, name: String) {
+    func find(_ operand: [UInt8]?) throws -> (number: Int?, commit: ObjectID, name: String) {
         let text = operand.map { String(decoding: $0, as: UTF8.self) } ?? "0"
         let entries = try repository.refs.reflog(try name())?.entries ?? []
         var digits = text
@@ -342,7 +349,10 @@ struct StashOperation {
         guard commit.parents.count >= 2 else { throw CommandError(.error, "'\(id)' is not a stash-like commit") }
         let worktree = try context.worktree()
         let session = try IndexSession(repository)
-        try support.checkUnmerged(session.index, "Applying a stash")
+        guard session.index.conflictedPaths.isEmpty else {
+            for path in session.index.conflictedPaths { context.output.line("\(path): needs merge") }
+            return .failure
+        }
         let before = session.index
         var copy = session.index
         let ours = try copy.writeTree(into: nil)
@@ -363,10 +373,10 @@ struct StashOperation {
         options.base = "Stash base"
         let result = try CommitMerge(repository, options: options).merge(
             base: base ?? .emptyTree(repository.algorithm), ours: ours, theirs: commit.tree)
-        if commit.parents.count > 2, let untracked = try history.tree(commit.parents[2]) {
-            try restoreUntracked(untracked, worktree)
+        guard try support.apply(result, from: ours, &session.index, worktree) else {
+            session.release()
+            return try finishApplying(isWhole: false, hasIndex: false)
         }
-        guard try support.apply(result, from: ours, &session.index, worktree) else { return .failure }
         if base == commit.tree { say("Already up to date.") }
         if !isQuiet { support.printMessages(result) }
         if result.isClean {
@@ -377,9 +387,19 @@ struct StashOperation {
             }
         }
         try session.commit(worktree)
-        if arguments.isOn("index") && !result.isClean { context.errors.line("Index was not unstashed.") }
+        var isWhole = result.isClean
+        if commit.parents.count > 2, let untracked = try history.tree(commit.parents[2]) {
+            context.output.flush()
+            if try !restoreUntracked(untracked, worktree) { isWhole = false }
+        }
+        return try finishApplying(isWhole: isWhole, hasIndex: result.isClean)
+    }
+
+    private func finishApplying(isWhole: Bool, hasIndex: Bool) throws -> ExitCode {
+        context.output.flush()
+        if arguments.isOn("index") && !hasIndex { context.errors.line("Index was not unstashed.") }
         if !isQuiet, let status = CommandTable.find("status") { _ = try status.run(Arguments(), context) }
-        return result.isClean ? .success : .failure
+        return isWhole ? .success : .failure
     }
 
     /// What was changed is not staged again; what was added stays added.
@@ -397,59 +417,19 @@ struct StashOperation {
         return result
     }
 
-    private func restoreUntracked(_ tree: ObjectID, _ worktree: Worktree) throws {
+    /// - Returns: false where something stands in the way; the words have been said.
+    private func restoreUntracked(_ tree: ObjectID, _ worktree: Worktree) throws -> Bool {
         var request = CheckoutRequest()
         for file in try TreeFiles.list(tree, repository.objects) {
             if try worktree.status(file.path) != nil {
                 context.errors.line("\(file.path) already exists, no checkout")
-                throw CommandError(.error, "could not restore untracked files from stash")
+                context.errors.line("error: could not restore untracked files from stash")
+                return false
             }
             request.writes.append(IndexEntry(path: file.path, id: file.id, mode: file.mode))
         }
         _ = try worktree.checkOut(request)
-    }
-
-    // MARK: Dropping
-
-    func drop() throws -> ExitCode { try drop(try find(operands.first)) }
-
-    private func drop(_ found: (number: Int?, commit: ObjectID, name: String)) throws -> ExitCode {
-        guard let number = found.number else {
-            throw CommandError(.error, "'\(found.name)' is not a stash reference")
-        }
-        let name = try name()
-        var entries = try repository.refs.reflog(name)?.entries ?? []
-        let position = entries.count - 1 - number
-        let removed = entries.remove(at: position)
-        if entries.isEmpty {
-            try clearRef()
-        } else {
-            if position < entries.count {
-                let next = entries[position]
-                entries[position] = ReflogEntry(
-                    old: removed.old, new: next.new, committer: next.committer, message: next.message)
-            }
-            if number == 0, let last = entries.last {
-                var transaction = repository.refs.beginTransaction()
-                transaction.update(name, to: last.new, message: "")
-                try transaction.commit(committer: try context.reflogIdentity())
-            }
-            try repository.refs.replaceReflog(name, with: entries)
-        }
-        say("Dropped \(found.name) (\(found.commit))")
-        return .success
-    }
-
-    private func clearRef() throws {
-        var transaction = repository.refs.beginTransaction()
-        transaction.delete(try name())
-        try transaction.commit(committer: try context.reflogIdentity())
-    }
-
-    func clear() throws -> ExitCode {
-        guard operands.isEmpty else { throw CommandError(.error, "git stash clear with arguments is unimplemented") }
-        if try repository.refs.resolve(try name()) != nil { try clearRef() }
-        return .success
+        return true
     }
 
     func branch() throws -> ExitCode {

@@ -244,16 +244,21 @@ final class LogSession {
         if wantsDefault && occurrences.isEmpty {
             refs = CommitNotes.defaultRefs(repository, environment: context.environment)
         }
+        // Those of the default refs come first, wherever they were asked for.
+        var defaultCount = 0
         for occurrence in occurrences {
             if occurrence.isNegated {
                 refs = []
+                defaultCount = 0
             } else if let text = occurrence.text {
                 let full =
                     text.hasPrefix("refs/notes/")
                     ? text : text.hasPrefix("notes/") ? "refs/" + text : "refs/notes/" + text
                 refs.append(try RefName(full))
-            } else {
-                refs += CommitNotes.defaultRefs(repository, environment: context.environment)
+            } else if defaultCount == 0 {
+                let names = CommitNotes.defaultRefs(repository, environment: context.environment)
+                refs.insert(contentsOf: names, at: 0)
+                defaultCount = names.count
             }
         }
         let notes = CommitNotes(repository, refs: refs)

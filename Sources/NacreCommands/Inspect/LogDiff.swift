@@ -133,6 +133,7 @@ final class LogDiff {
         guard links.parents.count <= 1 else { return nil }
         var plain = DiffOptions()
         plain.formats = .patch
+        plain.showsFullIndex = true
         plain.renames.detection = .none
         let found = try entries(links.parents.first, links.tree, limit: pathspec)
         let selection = try DiffSelection(found, source: source, options: plain)
@@ -140,8 +141,14 @@ final class LogDiff {
         var printer = DiffPrinter(source: source, options: plain) { text += copy $0 }
         try printer.print(selection.entries)
         var result: [UInt8] = []
+        var ids: ArraySlice<UInt8> = []
         for line in text.split(separator: 10) {
-            if line.starts(with: "index ".utf8) { continue }
+            if line.starts(with: "index ".utf8) {
+                ids = line
+                continue
+            }
+            // Of files that are no text nothing else is told.
+            if line.starts(with: "Binary files ".utf8) { result += ids }
             if line.starts(with: "@@ ".utf8) {
                 result += "@@".utf8
                 continue

@@ -43,13 +43,17 @@ final class ArchiveRun {
     }
 
     func run() throws -> ExitCode {
+        let output = arguments.bytes("output")
+        // The file is there whatever comes of it.
+        let sink = try ArchiveSink(
+            context, output.map { context.workingDirectory.pushing(FilePath(bytes: $0)) })
+        defer { sink.close() }
         let filters = filters()
         let formats = ["tar"] + filters.map { $0.name } + ["zip"]
         if arguments.isOn("list") {
             for name in formats { context.output.line(name) }
             return .success
         }
-        let output = arguments.bytes("output")
         let format = arguments.text("format") ?? output.flatMap { formatOf($0, formats) } ?? "tar"
         guard !arguments.operands.isEmpty else { throw CommandError.usage("") }
         guard formats.contains(format) else {
@@ -61,9 +65,6 @@ final class ArchiveRun {
         }
         let extras = try extraFiles()
         let source = try ArchiveSource(arguments, context)
-        let sink = try ArchiveSink(
-            context, output.map { context.workingDirectory.pushing(FilePath(bytes: $0)) })
-        defer { sink.close() }
         let filter = filters.first { $0.name == format }
         if let filter { try sink.compress(command: filter.command, level: level ?? -1) }
         let header = ArchiveHeader(commit: source.commit, time: source.time, umask: try umask())

@@ -97,25 +97,26 @@ struct AmOperation {
     // MARK: Reading mail
 
     private func readMessages() throws -> [[UInt8]] {
-        let format = arguments.text("patch-format")
-        if let format, !["mbox", "mboxrd"].contains(format) {
-            throw CommandError.fatal(
-                "patches in the format '\(format)' are not read; give mail (mbox, mboxrd or a Maildir)")
-        }
+        let format = try patchFormat()
         let keepsReturns = try arguments.flag("keep-cr") ?? repository.config.bool("am.keepcr") ?? false
-        func split(_ content: [UInt8]) -> [[UInt8]] {
-            Mailbox.split(content, keepsReturns: keepsReturns, isQuoted: format == "mboxrd")
+        func split(_ content: [UInt8]) throws -> [[UInt8]] {
+            switch format {
+            case .stgit: [ForeignPatch.mail(fromStGit: content)]
+            case .hg: [try ForeignPatch.mail(fromMercurial: content, now: context.now)]
+            default: Mailbox.split(content, keepsReturns: keepsReturns, isQuoted: format == .mboxrd)
+            }
         }
-        guard !arguments.operands.isEmpty else { return split(try Files.readAll(0, path: "standard input")) }
+        if format == .stgitSeries { return try series() }
+        guard !arguments.operands.isEmpty else { return try split(Files.readAll(0, path: "standard input")) }
         var messages: [[UInt8]] = []
         for operand in arguments.operands {
             if operand.elementsEqual("-".utf8) {
-                messages += split(try Files.readAll(0, path: "standard input"))
+                messages += try split(Files.readAll(0, path: "standard input"))
                 continue
             }
             let path = context.workingDirectory.pushing(FilePath(bytes: operand))
             if try FileStatus.of(path, followingLinks: true)?.kind == .directory {
-                messages += try maildir(path).flatMap { split(try Files.read($0)) }
+                messages += try maildir(path).flatMap { try split(Files.read($0)) }
                 continue
             }
             let content: [UInt8]
@@ -123,13 +124,40 @@ struct AmOperation {
                 throw CommandError.fatal(
                     "could not open '\(String(decoding: operand, as: UTF8.self))' for reading: \(error.code)")
             }
-            if format == nil, !Self.looksLikeMail(content) {
-                context.errors.line("Patch format detection failed.")
-                throw CommandError(.silent, "", exitCode: .fatal)
-            }
-            messages += split(content)
+            messages += try split(content)
         }
         return messages
+    }
+
+    /// `--patch-format`, else what the first file looks like.
+    private func patchFormat() throws -> ForeignPatch.Format {
+        if let name = arguments.text("patch-format") {
+            guard let format = ForeignPatch.Format(rawValue: name) else {
+                throw CommandError.usage("invalid value for '--patch-format': '\(name)'")
+            }
+            return format
+        }
+        guard let first = arguments.operands.first, !first.elementsEqual("-".utf8) else { return .mbox }
+        let path = context.workingDirectory.pushing(FilePath(bytes: first))
+        guard try FileStatus.of(path, followingLinks: true)?.kind == .regular else { return .mbox }
+        let content = try Files.read(path)
+        if let format = ForeignPatch.detect(content) { return format }
+        guard Self.looksLikeMail(content) else {
+            context.errors.line("Patch format detection failed.")
+            throw CommandError(.silent, "", exitCode: .fatal)
+        }
+        return .mbox
+    }
+
+    /// The patches that a series names, beside it.
+    private func series() throws -> [[UInt8]] {
+        guard let operand = arguments.operands.first, arguments.operands.count == 1 else {
+            throw CommandError.error("Only one StGIT patch series can be applied at once")
+        }
+        let path = context.workingDirectory.pushing(FilePath(bytes: operand))
+        return try ForeignPatch.names(inSeries: Files.read(path)).map { name in
+            ForeignPatch.mail(fromStGit: try Files.read(path.removingLastComponent().pushing(FilePath(bytes: name))))
+        }
     }
 
     /// The files of `cur` and `new`, those with numbers in their order.

@@ -38,51 +38,14 @@ struct AmState {
 
     // MARK: The author
 
-    private static func quoted(_ text: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = [0x27]
-        for byte in text {
-            if byte == 0x27 || byte == 0x21 { result += [0x27, 0x5c, byte, 0x27] } else { result.append(byte) }
-        }
-        return result + [0x27]
-    }
-
-    /// What ``quoted(_:)`` made, put back.
-    private static func unquoted(_ text: ArraySlice<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        var isQuoted = false
-        var isEscaped = false
-        for byte in text {
-            if isEscaped {
-                result.append(byte)
-                isEscaped = false
-            } else if byte == 0x27 {
-                isQuoted.toggle()
-            } else if byte == 0x5c, !isQuoted {
-                isEscaped = true
-            } else {
-                result.append(byte)
-            }
-        }
-        return result
-    }
-
     func writeAuthor(name: [UInt8], address: [UInt8], date: [UInt8]) throws {
-        var text: [UInt8] = []
-        for (key, value) in [("NAME", name), ("EMAIL", address), ("DATE", date)] {
-            text += Array("GIT_AUTHOR_\(key)=".utf8) + Self.quoted(value) + [10]
-        }
-        try write("author-script", text)
+        try write("author-script", AuthorScript.text(name: name, address: address, date: date))
     }
 
     func author() throws -> (name: [UInt8], address: [UInt8], date: String) {
-        var values: [String: [UInt8]] = [:]
-        for line in (try read("author-script") ?? []).split(separator: 10) {
-            guard let equals = line.firstIndex(of: 0x3d) else { continue }
-            values[String(decoding: line[..<equals], as: UTF8.self)] = Self.unquoted(line[(equals + 1)...])
+        guard let author = AuthorScript.parse(try read("author-script") ?? []) else {
+            throw CommandError.fatal("could not parse author script")
         }
-        guard let name = values["GIT_AUTHOR_NAME"], let address = values["GIT_AUTHOR_EMAIL"],
-            let date = values["GIT_AUTHOR_DATE"]
-        else { throw CommandError.fatal("could not parse author script") }
-        return (name, address, String(decoding: date, as: UTF8.self))
+        return author
     }
 }

@@ -8,11 +8,11 @@ extension Context {
     /// Verbs that move refs, HEAD or the index, or overwrite files. Each run of one becomes an entry of the operation log.
     static let recordedVerbs: Set<String> = [
         "add", "am", "apply", "bisect", "branch", "checkout", "checkout-index", "cherry-pick", "clean", "commit",
-        "experiment", "fetch", "merge", "mv", "notes", "pull", "push", "read-tree", "rebase", "redo", "remote",
+        "experiment", "fetch", "merge", "merge-file", "mv", "notes", "pull", "push", "read-tree", "rebase", "redo", "remote",
         "replace", "reproduce", "rerere",
         "reset", "restore", "revert", "rm", "run", "sparse-checkout", "stash", "submodule", "switch", "symbolic-ref",
         "tag", "undo",
-        "update-index", "update-ref", "large", "write-tree",
+        "update-index", "update-ref", "large", "worktree", "write-tree",
     ]
 
     /// Begins to record, where the verb can change something, there is a repository, and `nacre.operationLog` is not off.

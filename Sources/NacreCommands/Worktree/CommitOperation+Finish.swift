@@ -28,7 +28,9 @@ extension CommitOperation {
         } else {
             kind = ""
         }
-        let action = context.environment.nonEmpty("GIT_REFLOG_ACTION") ?? "commit\(kind)"
+        let action =
+            replay.map { context.reflogMessage($0.reflogAction) } ?? context.environment.nonEmpty("GIT_REFLOG_ACTION")
+            ?? "commit\(kind)"
         let first = new.message.prefix { $0 != 10 }
         let message = "\(action): \(String(decoding: first, as: UTF8.self))"
         var transaction = repository.refs.beginTransaction()
@@ -63,6 +65,13 @@ extension CommitOperation {
         }
     }
 
+    /// Whether the author's time is another one's than now.
+    var showsDate: Bool {
+        let reuses = arguments.last("reuse-message") ?? arguments.last("reedit-message")
+        return isAmending && !arguments.isOn("reset-author") || reuses != nil && !arguments.isOn("reset-author")
+            || arguments.last("date") != nil || state.cherryPick != nil
+    }
+
     /// `[main 1a2b3c4] subject`, who and when where that is not obvious, and what changed.
     func printSummary(_ id: ObjectID) throws {
         let commit = try repository.objects.commit(id)
@@ -76,10 +85,7 @@ extension CommitOperation {
                     UInt8(ascii: ">")
                 ])
         }
-        let reuses = arguments.last("reuse-message") ?? arguments.last("reedit-message")
-        if isAmending && !arguments.isOn("reset-author") || reuses != nil && !arguments.isOn("reset-author")
-            || arguments.last("date") != nil || state.cherryPick != nil
-        {
+        if showsDate {
             context.output.line(" Date: \(CommitDate.text(commit.author))")
         }
         guard commit.parents.count <= 1 else { return }

@@ -237,6 +237,7 @@ extension CommitOperation {
             lines.append("\(comment) with '\(comment)' will be kept; you may remove them yourself if you want to.")
             lines.append("\(comment) An empty message aborts the commit.")
         }
+        lines += try identityLines(comment)
         lines.append(comment)
         var style = try StatusStyle(forCommit: context, arguments)
         style.hints = false
@@ -257,6 +258,19 @@ extension CommitOperation {
                 options.reference, index, worktree, isTwice: verbosity > 1, commentPrefix: comment, usesColor: false)
         }
         return text
+    }
+
+    /// Who wrote the commit, and when, where that is not the one who makes it, now.
+    private func identityLines(_ comment: String) throws -> [String] {
+        let author = try author()
+        let committer = try context.committer()
+        var lines: [String] = []
+        if author.name != committer.name || author.email != committer.email {
+            let name = String(decoding: author.name, as: UTF8.self)
+            lines.append("\(comment) Author:    \(name) <\(String(decoding: author.email, as: UTF8.self))>")
+        }
+        if showsDate { lines.append("\(comment) Date:      \(CommitDate.text(author))") }
+        return lines.isEmpty ? [] : [comment] + lines
     }
 
     private func scissorsLines(_ comment: String) -> [String] {

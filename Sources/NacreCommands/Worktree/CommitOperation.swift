@@ -21,6 +21,15 @@ final class CommitOperation {
     /// What the real index becomes, where the commit is of named paths only.
     var realIndex: Index?
 
+    /// Where another verb makes a commit by this one.
+    var replay: Replay?
+
+    /// What another verb knows better.
+    struct Replay {
+        var author: Signature?
+        var reflogAction: String
+    }
+
     var isAmending: Bool { arguments.isOn("amend") }
     var skipsHooks: Bool { arguments.isOn("no-verify") || arguments.flag("verify") == false }
 
@@ -314,7 +323,7 @@ final class CommitOperation {
     }
 
     private func refuseEmptyPick() throws -> Bool {
-        try printNothingToCommit()
+        if replay == nil { try printNothingToCommit() }
         context.errors.write(
             """
             The previous cherry-pick is now empty, possibly due to conflict resolution.
@@ -322,9 +331,10 @@ final class CommitOperation {
 
                 git commit --allow-empty
 
-            Otherwise, please use 'git cherry-pick --skip'
+            Otherwise, please use 'git \(state.rebase == nil ? "cherry-pick" : "rebase") --skip'
 
             """)
+        if replay != nil { try printNothingToCommit() }
         return false
     }
 
@@ -344,7 +354,7 @@ final class CommitOperation {
         let report = try StatusReport(context, index, worktree, options)
         var printer = StatusPrinter(context, report, style)
         try printer.print()
-        context.output.write(printer.text)
+        (replay != nil && arguments.isOn("quiet") ? context.errors : context.output).write(printer.text)
     }
 
     private func dryRun() throws -> ExitCode {
@@ -364,8 +374,8 @@ final class CommitOperation {
 
     // MARK: Who
 
-    private func author() throws -> Signature {
-        var base: Signature?
+    func author() throws -> Signature {
+        var base = isAmending ? nil : replay?.author
         if isAmending, !arguments.isOn("reset-author") { base = head?.author }
         if let name = arguments.text("reuse-message") ?? arguments.text("reedit-message"),
             !arguments.isOn("reset-author")

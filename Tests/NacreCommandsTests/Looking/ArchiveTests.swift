@@ -102,4 +102,14 @@ import Testing
             "mkdir x; tar -xf a.tar -C x; cmp x/model.bin r/model.bin && echo same")
         #expect(outcome.trimmed == "same")
     }
+
+    @Test(
+        "a file is there although nothing could be written",
+        arguments: ["nosuch", "HEAD nosuch", "--format=what HEAD", "-5 HEAD"])
+    func emptyFile(_ words: String) throws {
+        let session = try SameSession.run(
+            "git init -q repo; cd repo; echo a > a; git add .; git commit -qm a; set +e",
+            "$P archive -o ../out.tar \(words) 2>&1 | grep -v usage; wc -c < ../out.tar")
+        #expect(session.ours == session.theirs)
+    }
 }

@@ -151,4 +151,18 @@ import Testing
             try both(sandbox, "list")
         }
     }
+
+    @Test(
+        "notes of several refs, those of the default one first",
+        arguments: [
+            "--notes=b --notes", "--notes --notes=b", "--notes=b --no-notes --notes", "--notes=b --notes=a",
+            "--notes=b --notes --notes",
+        ])
+    func order(_ options: String) throws {
+        let session = try SameSession.run(
+            "git init -q repo; cd repo; git commit -q --allow-empty -m c; git notes add -m default; "
+                + "git notes --ref=a add -m a; git notes --ref=b add -m b",
+            "$P log \(options); $P show \(options); $P log --format='%s %N' \(options)")
+        #expect(session.ours == session.theirs)
+    }
 }

@@ -144,4 +144,28 @@ struct MailTests {
             """)
         #expect(session.ours == session.theirs)
     }
+
+    @Test(
+        "patches of other programs",
+        arguments: [
+            "am ../st", "am --patch-format=stgit ../st", "am ../hg", "am --patch-format=hg ../hg", "am ../series",
+            "am --patch-format=stgit-series ../series", "am ../series ../st", "am ../plain",
+            "am --patch-format=hg ../baddate",
+            "am --patch-format=nonsense ../hg", "am --patch-format=mbox ../hg",
+        ])
+    func foreign(_ command: String) throws {
+        let session = try SameSession.run(
+            Self.history,
+            """
+            git diff base base~0 >/dev/null; git diff base HEAD~4 -- a > ../d; git checkout -q base
+            { printf 'Make five a word\n\nAuthor: S T <st@example.com>\nDate: Mon, 1 Jan 2024 10:00:00 +0100\n\nThe body.\n---\n'
+              cat ../d; } > ../st
+            { printf '# HG changeset patch\n# User H G <hg@example.com>\n# Date 1700000000 -3600\n# Node ID 1\n'
+              printf 'Make five a word\n\nThe body.\n\n'; cat ../d; } > ../hg
+            sed 's/^# Date.*/# Date never/' ../hg > ../baddate; cp ../d ../plain
+            printf '# This series applies on GIT commit 1\n# comment\nst\n' > ../series
+            say $P \(command); git log -1 --format='%an %ae %ad%n%B'
+            """)
+        #expect(session.ours == session.theirs)
+    }
 }

@@ -1,0 +1,78 @@
+import TestSupport
+import Testing
+
+/// What a merge says and asks before it commits.
+@Suite("Messages, hooks and editors of merges as git's")
+struct MergeMessageTests {
+    private static let setUp = #"""
+        git init -q -b main repo; cd repo
+        seq 1 30 > a; git add .; git commit -qm base; git branch start
+        git checkout -qb side; sed -i 's/^5$/x/' a; git commit -qam s1; echo s > s; git add s; git commit -qm s2
+        git tag -a -m 'Version one' -m 'with a body' v1; git tag light
+        git checkout -qb third start; echo t > t; git add t; git commit -qm t1; git tag -a -m 'Of the third' t1
+        git checkout -q main; sed -i 's/^25$/y/' a; git commit -qam m1
+        say() { "$@" 2>&1; echo "rc=$?"; git status --short; }
+        med() { printf '#!/bin/sh\n%s\n' "$1" > ../med; chmod +x ../med; GIT_EDITOR=$PWD/../med; export GIT_EDITOR; }
+        hook() { mkdir -p .git/hooks; printf '#!/bin/sh\necho "$1 ran: $*"\n%s\n' "$2" > .git/hooks/$1
+                 sed -i "s/\$1 ran/$1 ran/" .git/hooks/$1; chmod +x .git/hooks/$1; }
+        look() { git cat-file commit HEAD; git reflog -3 --format=%gs; cat .git/MERGE_HEAD .git/MERGE_MSG .git/MERGE_MODE; }
+        set +e
+
+        """#
+
+    @Test(
+        "messages",
+        arguments: [
+            "say $P merge v1; look", "say $P merge light; look", "say $P merge v1 t1; look",
+            "say $P merge --into-name other side; look", "say $P merge --into-name main side; look",
+            "printf 'from a file\\n\\nbody\\n' > ../m; say $P merge -F ../m side; look",
+            "say $P merge -m words -m more v1; look", "say $P merge --signoff side; look",
+            "say $P merge -m '  spaced  ' --cleanup=verbatim side; look", "say $P merge -F ../none side; look",
+            "git checkout -q start; say $P merge v1; look", "git checkout -q start; say $P merge --no-ff v1; look",
+            "say $P merge --no-commit v1; look; say $P commit --no-edit; look", "say $P merge -m '' side; look",
+            "git checkout -q start; say $P merge --squash side; cat .git/SQUASH_MSG",
+        ])
+    func messages(_ script: String) throws {
+        let session = try SameSession.run(Self.setUp, script)
+        #expect(session.ours == session.theirs)
+    }
+
+    @Test(
+        "editors and hooks",
+        arguments: [
+            #"med 'cat "$1"; echo more >> "$1"'; say $P merge --edit side; look"#,
+            #"med 'cat "$1"; : > "$1"'; say $P merge -e side; look; say $P merge --abort"#,
+            "GIT_EDITOR=false say $P merge -e side; look",
+            #"med 'cat "$1"'; say $P merge -e --cleanup=scissors v1; look"#,
+            #"med 'cat "$1"'; GIT_MERGE_AUTOEDIT=yes say $P merge side; look"#,
+            #"med 'cat "$1"'; GIT_MERGE_AUTOEDIT=what say $P merge side; look"#,
+            #"med 'cat "$1"'; unset GIT_MERGE_AUTOEDIT; say $P merge side; look"#,
+            "for h in pre-merge-commit prepare-commit-msg commit-msg post-merge post-commit; do hook $h; done; "
+                + "say $P merge side; look",
+            "hook pre-merge-commit 'exit 1'; say $P merge side; look; say $P merge --continue; look",
+            "hook commit-msg 'exit 1'; say $P merge side; look; git merge --abort; say $P merge --no-verify side; look",
+            "hook prepare-commit-msg 'echo hooked >> \"$1\"'; say $P merge side; look",
+            "hook post-merge; git checkout -q start; say $P merge side; say $P merge --squash third",
+            "hook post-merge; git checkout -q start; sed -i 's/^5$/z/' a; git commit -qam z; say $P merge --squash side",
+        ])
+    func editors(_ script: String) throws {
+        let session = try SameSession.run(Self.setUp, script)
+        #expect(session.ours == session.theirs)
+    }
+
+    @Test(
+        "local changes put aside",
+        arguments: [
+            "echo dirt >> a; say $P merge --autostash side; git diff; git stash list",
+            "sed -i 's/^5$/local/' a; say $P merge --autostash side; git diff; git stash list; git ls-files -s",
+            "sed -i 's/^5$/mine/' a; git commit -qam mine; echo dirt >> a; say $P merge --autostash side; git stash list; "
+                + "say $P merge --abort; git diff; git stash list",
+            "sed -i 's/^5$/mine/' a; git commit -qam mine; echo dirt >> a; say $P merge --autostash side; "
+                + "say $P merge --quit; git stash list",
+            "sed -i 's/^5$/local/' a; git checkout -q start 2>/dev/null; say $P merge --autostash side; git diff",
+        ])
+    func autostash(_ script: String) throws {
+        let session = try SameSession.run(Self.setUp, script)
+        #expect(session.ours == session.theirs)
+    }
+}
