@@ -33,9 +33,9 @@ struct UndoKindsTests {
             ("git format-patch -q -1 --stdout side > ../p", "am -q -3 ../p"),
             ("", "notes add -m note"), ("git notes add -m old", "notes append -m more"),
             ("git notes add -m old", "notes remove"),
-            ("mkdir d; echo z > d/z; git add d; git commit -qm d", "sparse-checkout set d"),
-            ("", "bisect start HEAD HEAD~2"), ("git bisect start -q HEAD HEAD~2", "bisect reset"),
-            ("git bisect start -q HEAD HEAD~2", "bisect good"), ("", "worktree add -q -b grown ../grown"),
+            ("mkdir d; echo z > d/z; git add d; git commit -qm d", "sparse-checkout set --no-cone d"),
+            ("", "bisect start HEAD HEAD~2"), ("git bisect start HEAD HEAD~2", "bisect reset"),
+            ("git bisect start HEAD HEAD~2", "bisect good"), ("", "worktree add -q -b grown ../grown"),
             (
                 "git config rerere.enabled true; git merge -q side; sed -i '/^[<=>]/d' a; git commit -qam r; "
                     + "git reset -q --hard HEAD~1; git config rerere.enabled false; git merge -q side; "

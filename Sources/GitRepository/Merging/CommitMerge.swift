@@ -6,6 +6,7 @@ internal import GitStorage
 public struct CommitMerge {
     private let repository: Repository
     private let options: TreeMerge.Options
+    private let shift: SubtreeShift?
     private let store: TreeMerge.Store
 
     /// A commit, or a merge of merge bases that no object stands for: its ancestors are those of its parents.
@@ -15,8 +16,11 @@ public struct CommitMerge {
     }
 
     /// Prepares merges in a repository; what they make is written as loose objects.
-    public init(_ repository: Repository, options: TreeMerge.Options) {
+    ///
+    /// - Parameter shift: brings their side and the base to where ours has the same files.
+    public init(_ repository: Repository, options: TreeMerge.Options, shift: SubtreeShift? = nil) {
         self.repository = repository
+        self.shift = shift
         self.options = options
         let objects = repository.objects
         store = { (kind, content) throws(DiffError) in
@@ -32,8 +36,18 @@ public struct CommitMerge {
     ///
     /// - Throws: ``DiffError`` where an object cannot be read or written.
     public func merge(base: ObjectID, ours: ObjectID, theirs: ObjectID) throws -> TreeMerge.Result {
-        try TreeMerge.merge(
-            base: base, ours: ours, theirs: theirs, source: repository.objects, options: options, store: store)
+        try mergeTrees(base, ours, theirs, options)
+    }
+
+    private func mergeTrees(
+        _ base: ObjectID, _ ours: ObjectID, _ theirs: ObjectID, _ options: TreeMerge.Options
+    ) throws -> TreeMerge.Result {
+        func shifted(_ tree: ObjectID) throws -> ObjectID {
+            try shift?.shifted(tree, toFit: ours, repository.objects) ?? tree
+        }
+        return try TreeMerge.merge(
+            base: try shifted(base), ours: ours, theirs: try shifted(theirs), source: repository.objects,
+            options: options, store: store)
     }
 
     /// Merges two commits.
@@ -70,9 +84,7 @@ public struct CommitMerge {
             let result = try merge(base, other, bases: try self.bases(base, other), inner)
             base = Side(tree: result.tree, commits: base.commits + other.commits)
         }
-        return try TreeMerge.merge(
-            base: base.tree, ours: ours.tree, theirs: theirs.tree, source: repository.objects, options: options,
-            store: store)
+        return try mergeTrees(base.tree, ours.tree, theirs.tree, options)
     }
 
     private func bases(_ one: Side, _ other: Side) throws -> [ObjectID] {

@@ -260,15 +260,20 @@ struct MergeOperation {
             let options = try support.options(
                 strategyOptions: arguments.allTexts("strategy-option"), ours: "HEAD",
                 theirs: name == "FETCH_HEAD" ? target.hex : name, worktree: worktree)
-            result = try CommitMerge(repository, options: options).merge(ours: head, theirs: target, bases: bases)
+            result = try CommitMerge(
+                repository, options: options, shift: support.shift(arguments.allTexts("strategy-option"))
+            ).merge(ours: head, theirs: target, bases: bases)
         case "ours":
             guard let tree = try commits.tree(head) else { throw CommandError.fatal("HEAD has no tree") }
             result = TreeMerge.Result(tree: tree, isClean: true, stages: [], messages: [])
         default: throw CommandError.fatal("strategy '\(strategy)' is not supported; use ort or ours")
         }
-        if !session.index.entries.isEmpty, try !isIndexClean(session.index, head) {
+        let staged = try session.index.entries.isEmpty ? [] : stagedPaths(session.index, head)
+        guard staged.isEmpty else {
+            context.output.flush()
             context.errors.line(
-                "error: Your local changes to the following files would be overwritten by merge:\n  staged changes")
+                "error: Your local changes to the following files would be overwritten by merge:\n  "
+                    + staged.map { "\($0)" }.joined(separator: " ") + "\nMerge with strategy \(strategy) failed.")
             return ExitCode(2)
         }
         guard try support.apply(result, from: try commits.tree(head), &session.index, worktree) else {
@@ -364,9 +369,12 @@ struct MergeOperation {
     private var autostash: MergeAutostash { MergeAutostash(arguments, context, repository) }
 
     /// Whether the index holds what HEAD does.
-    func isIndexClean(_ index: Index, _ head: ObjectID) throws -> Bool {
+    func isIndexClean(_ index: Index, _ head: ObjectID) throws -> Bool { try stagedPaths(index, head).isEmpty }
+
+    /// The paths of which the index holds something else than HEAD.
+    private func stagedPaths(_ index: Index, _ head: ObjectID) throws -> [GitPath] {
         let comparison = IndexComparison(repository: repository, index: index, worktree: nil, pathspec: .all)
-        return try comparison.tree(try commits.tree(head)).isEmpty
+        return try comparison.tree(try commits.tree(head)).map(\.path)
     }
 
     private func squash(_ head: ObjectID, _ target: ObjectID) throws -> ExitCode {

@@ -41,6 +41,12 @@ struct MergeSupport {
         return options
     }
 
+    /// `-X subtree[=<path>]`: the last one.
+    func shift(_ strategyOptions: [String]) -> SubtreeShift? {
+        let given = strategyOptions.last { $0 == "subtree" || $0.hasPrefix("subtree=") }
+        return given.map { SubtreeShift(path: $0 == "subtree" ? nil : Array($0.utf8.dropFirst(8))) }
+    }
+
     private func apply(_ text: String, to options: inout TreeMerge.Options) throws {
         let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
         let value = parts.count > 1 ? parts[1] : nil
@@ -60,6 +66,7 @@ struct MergeSupport {
                 }
                 options.renames.minimumScore = score
             }
+        case "subtree": break
         // ort compares by histogram whatever it is told.
         case "patience", "histogram", "diff-algorithm": break
         default: throw CommandError.fatal("unknown strategy option: -X\(text)")

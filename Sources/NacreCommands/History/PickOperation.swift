@@ -86,7 +86,8 @@ struct PickOperation {
         let base = direction == .pick ? parentTree : commit.tree
         let theirs = direction == .pick ? commit.tree : parentTree
         let ours = try commits ? headTree ?? empty : currentTree(session.index)
-        let result = try CommitMerge(repository, options: options).merge(base: base, ours: ours, theirs: theirs)
+        let result = try CommitMerge(repository, options: options, shift: support.shift(strategyOptions)).merge(
+            base: base, ours: ours, theirs: theirs)
         let message = try replacement ?? self.message(commit, id, parent)
         return try place(
             result, commit, id, from: ours, head: head, message: message, worktree, session)

@@ -7,7 +7,11 @@ internal import GitWorktree
 
 extension RebaseOperation {
     func requireState() throws {
-        guard try isUnderWay else { throw CommandError.fatal("No rebase in progress?") }
+        guard try isUnderWay else {
+            // What a rebase that was killed while it ended left behind goes.
+            try removeState()
+            throw CommandError.fatal("No rebase in progress?")
+        }
     }
 
     private func reset(to id: ObjectID?) throws {

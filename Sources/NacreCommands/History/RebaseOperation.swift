@@ -64,6 +64,7 @@ struct RebaseOperation {
 
     func start() throws -> ExitCode {
         try checkState()
+        try removeState()
         let request = try request()
         let settings = try RebaseSettings(arguments, context, repository)
         let stash = try checkClean()

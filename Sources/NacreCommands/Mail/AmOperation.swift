@@ -236,7 +236,17 @@ struct AmOperation {
         return try runner.run(resuming: false)
     }
 
+    /// What a session that was killed before it began, or while it ended, left behind goes.
+    private func removeStray() throws -> Bool {
+        guard try !state.exists, try FileStatus.of(support.file(AmState.directory))?.kind == .directory else {
+            return false
+        }
+        try Files.removeTree(support.file(AmState.directory))
+        return true
+    }
+
     func abort() throws -> ExitCode {
+        if try removeStray() { return .success }
         try requireSession()
         let head = try history.head()
         let safe = try state.line("abort-safety") ?? ""
@@ -258,6 +268,7 @@ struct AmOperation {
     }
 
     func quit() throws -> ExitCode {
+        if try removeStray() { return .success }
         if !arguments.isOn("abort") { try requireSession() }
         try Files.removeTree(support.file(AmState.directory))
         return .success

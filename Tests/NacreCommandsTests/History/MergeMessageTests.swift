@@ -75,4 +75,29 @@ struct MergeMessageTests {
         let session = try SameSession.run(Self.setUp, script)
         #expect(session.ours == session.theirs)
     }
+
+    @Test(
+        "histories of a part of the tree",
+        arguments: [
+            "say $P merge -X subtree=lib part; git ls-tree -r HEAD",
+            "say $P merge -X subtree part; git ls-tree -r HEAD",
+            "say $P merge -Xsubtree=nosuch part; git ls-tree -r HEAD",
+            "git checkout -q part; say $P merge -X subtree=lib main; git ls-tree -r HEAD",
+            "git checkout -q part; say $P merge -X subtree whole; git ls-tree -r HEAD",
+            "say $P cherry-pick -X subtree=lib part; git ls-tree -r HEAD",
+        ])
+    func subtrees(_ script: String) throws {
+        let session = try SameSession.run(
+            #"""
+            git init -q -b part repo; cd repo
+            seq 1 9 > x; mkdir s; seq 11 19 > s/y; echo z > z; git add .; git commit -qm p1; git branch whole
+            git checkout -q whole; mkdir lib; git mv x s z lib; echo top > top; git add .; git commit -qm w1
+            git branch main; echo 3 >> lib/x; git commit -qam w2; git checkout -q part; sed -i s/^15$/fifteen/ s/y
+            echo new > new; git add .; git commit -qm p2; git checkout -q main; sed -i s/^1$/one/ lib/x; git commit -qam w3
+            say() { "$@" 2>&1; echo "rc=$?"; git status --short; }
+            set +e
+
+            """#, script)
+        #expect(session.ours == session.theirs)
+    }
 }
