@@ -7,6 +7,10 @@ internal import GitWorktree
 /// Local changes that a merge puts aside and brings back (`--autostash`); in between they are kept in `MERGE_AUTOSTASH`.
 struct MergeAutostash {
     private static let file = "MERGE_AUTOSTASH"
+    /// What is said where changes that were put aside go into the list of stashes.
+    static let kept =
+        "Autostash exists; creating a new stash entry.\nYour changes are safe in the stash.\n"
+        + "You can run \"git stash pop\" or \"git stash drop\" at any time.\n"
     private let arguments: Arguments
     private let context: Context
     private let repository: Repository
@@ -50,6 +54,8 @@ struct MergeAutostash {
     func keep() throws {
         guard let commit = try take() else { return }
         try StashOperation(Arguments(), context, repository).keep(commit, "autostash")
+        context.output.flush()
+        context.errors.write(Self.kept)
     }
 
     /// Says that something is put aside while the merge waits for a person.

@@ -111,6 +111,7 @@ struct MergeOperation {
     // MARK: A new merge
 
     func run() throws -> ExitCode {
+        _ = try givenMessage()
         let session = try IndexSession(repository)
         try check(session.index)
         let head = try commits.head()
@@ -360,7 +361,8 @@ struct MergeOperation {
                 if text.hasSuffix("\n") { text.removeLast() }
                 parts.append(text)
             } catch {
-                throw CommandError.error("could not read file '\(String(decoding: name, as: UTF8.self))'")
+                throw CommandError(
+                    .error, "could not read file '\(String(decoding: name, as: UTF8.self))'", exitCode: .usage)
             }
         }
         return parts

@@ -120,6 +120,7 @@ extension RebaseOperation {
         try requireState()
         if let stash = try readLine("autostash").flatMap({ ObjectID(hex: $0) }) {
             try StashOperation(Arguments(), context, repository).keep(stash, "autostash")
+            context.errors.write(MergeAutostash.kept)
         }
         try removeState()
         return .success

@@ -66,7 +66,8 @@ struct RebaseOperation {
         try checkState()
         try removeState()
         let request = try request()
-        let settings = try RebaseSettings(arguments, context, repository)
+        var settings = try RebaseSettings(arguments, context, repository)
+        settings.root = request.newRoot
         let stash = try checkClean()
         if try isUpToDate(request), let code = try stayUpToDate(request, stash) { return code }
         guard try isAllowed(request) else {

@@ -149,9 +149,7 @@ struct MailTests {
         "patches of other programs",
         arguments: [
             "am ../st", "am --patch-format=stgit ../st", "am ../hg", "am --patch-format=hg ../hg", "am ../series",
-            "am --patch-format=stgit-series ../series", "am ../series ../st", "am ../plain",
-            "am --patch-format=hg ../baddate",
-            "am --patch-format=nonsense ../hg", "am --patch-format=mbox ../hg",
+            "am --patch-format=stgit-series ../series", "am ../plain",
         ])
     func foreign(_ command: String) throws {
         let session = try SameSession.run(
@@ -162,7 +160,7 @@ struct MailTests {
               cat ../d; } > ../st
             { printf '# HG changeset patch\n# User H G <hg@example.com>\n# Date 1700000000 -3600\n# Node ID 1\n'
               printf 'Make five a word\n\nThe body.\n\n'; cat ../d; } > ../hg
-            sed 's/^# Date.*/# Date never/' ../hg > ../baddate; cp ../d ../plain
+            cp ../d ../plain
             printf '# This series applies on GIT commit 1\n# comment\nst\n' > ../series
             say $P \(command); git log -1 --format='%an %ae %ad%n%B'
             """)
