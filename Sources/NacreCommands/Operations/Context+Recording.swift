@@ -8,7 +8,8 @@ extension Context {
     /// Verbs that move refs, HEAD or the index, or overwrite files. Each run of one becomes an entry of the operation log.
     static let recordedVerbs: Set<String> = [
         "add", "am", "apply", "bisect", "branch", "checkout", "checkout-index", "cherry-pick", "clean", "commit",
-        "experiment", "fetch", "merge", "merge-file", "mv", "notes", "pull", "push", "read-tree", "rebase", "redo", "remote",
+        "experiment", "fetch", "merge", "merge-file", "mv", "notes", "pull", "push", "read-tree", "rebase", "redo",
+        "remote",
         "replace", "reproduce", "rerere",
         "reset", "restore", "revert", "rm", "run", "sparse-checkout", "stash", "submodule", "switch", "symbolic-ref",
         "tag", "undo",
