@@ -369,6 +369,9 @@ def images(count, nacre, work):
     sides = programs(nacre, work, "*.jpg")
     for side in sides:
         (side.folder / "images").mkdir(exist_ok=True)
+        if side.label == "nacre":
+            # A set this large is one by itself; fewer files shall be taken for one too.
+            Sample(["git", "config", "nacre.largeFolderThreshold", "1m"], side.folder)
     for number in range(count):
         content = b"\xff\xd8\xff\xe0" + generator.bytes(100_000)
         for side in sides:
