@@ -18,6 +18,15 @@ extension Context {
         }
     }
 
+    /// Whether `--large=lazy` was said.
+    func isLazy(_ arguments: Arguments) throws -> Bool {
+        guard let when = arguments.text("large") else { return false }
+        guard when == "lazy" || when == "eager" else {
+            throw CommandError.usage("option `large' expects \"lazy\" or \"eager\"")
+        }
+        return when == "lazy"
+    }
+
     /// Prints a large file's content, from the remote where it is not here.
     func writeContent(_ pointer: Pointer) throws {
         let errors = errors

@@ -12,10 +12,13 @@ extension LargeCommand {
         let filter = try LargeFileFilter(repository)
         let lock = try IndexLock(repository.indexFile)
         var index = try context.index()
+        // Without being named, only what a sparse checkout wants.
+        let sparse = operands.isEmpty ? try context.worktree().settings.sparse : nil
         var wanted: [Entry] = []
         for entry in try entries(operands, filter, context)
         where try FileStatus.of(workTree.appending(bytes: entry.path.bytes)) == nil
             && (entry.index.flags.contains(.skipWorktree) || !operands.isEmpty)
+            && sparse?.includes(entry.path) ?? true
         {
             wanted.append(entry)
         }

@@ -44,10 +44,11 @@ struct BranchSwitch {
 
     enum Creation { case new, reset }
 
-    init(_ context: Context) throws {
+    /// - Parameter isLazy: the content of large files that change is left out, until somebody asks for it.
+    init(_ context: Context, isLazy: Bool = false) throws {
         self.context = context
         (repository, _) = try context.repositoryWithWorkTree()
-        worktree = try context.worktree()
+        worktree = try context.worktree(isLazy: isLazy)
         state = try RepositoryState(repository)
     }
 

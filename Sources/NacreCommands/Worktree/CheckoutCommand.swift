@@ -11,6 +11,7 @@ struct CheckoutCommand: Command {
     static let summary = "switch branches or restore working tree files"
     static let usage = ["[<options>] <branch>", "[<options>] [<branch>] -- <file>..."]
     static let options: [OptionSpec] = [
+        .value("large", "when", "write large files now ('eager') or when they are asked for ('lazy')"),
         .shortValue("b", "branch", "create and checkout a new branch"),
         .shortValue("B", "branch", "create/reset and checkout a branch"),
         .shortFlag("l", "create reflog for new branch"),
@@ -39,6 +40,9 @@ struct CheckoutCommand: Command {
             throw CommandError.fatal("options '-b', '-B', and '--orphan' cannot be used together")
         }
         let words = try CheckoutWords(arguments, context)
+        if arguments.has("large"), !words.paths.isEmpty || arguments.isOn("patch") {
+            throw CommandError.fatal("'--large' cannot be used with updating paths")
+        }
         if arguments.isOn("patch") { return try choose(words, arguments, context) }
         if !words.paths.isEmpty || arguments.last("pathspec-from-file") != nil {
             return try restore(words, arguments, context)
@@ -46,7 +50,7 @@ struct CheckoutCommand: Command {
         if arguments.isOn("ours") || arguments.isOn("theirs") {
             throw CommandError.fatal("'--ours/--theirs' cannot be used with switching branches")
         }
-        var operation = try BranchSwitch(context)
+        var operation = try BranchSwitch(context, isLazy: try context.isLazy(arguments))
         operation.isForced = arguments.isOn("force")
         operation.conflictStyle = try context.conflictStyle(arguments)
         operation.isMerging = arguments.isOn("merge") || operation.conflictStyle != nil

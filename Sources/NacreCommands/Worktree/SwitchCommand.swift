@@ -6,6 +6,7 @@ struct SwitchCommand: Command {
     static let summary = "switch branches"
     static let usage = ["[<options>] [<branch>]"]
     static let options: [OptionSpec] = [
+        .value("large", "when", "write large files now ('eager') or when they are asked for ('lazy')"),
         .value("create", "c", "branch", "create and switch to a new branch"),
         .value("force-create", "C", "branch", "create/reset and switch to a branch"),
         .flag("guess", "second guess 'git switch <no-such-branch>'"),
@@ -30,7 +31,7 @@ struct SwitchCommand: Command {
         if arguments.last("orphan") != nil, !arguments.texts.isEmpty {
             throw CommandError.fatal("'--orphan' cannot take <start-point>")
         }
-        var operation = try BranchSwitch(context)
+        var operation = try BranchSwitch(context, isLazy: try context.isLazy(arguments))
         operation.isForced = arguments.isOn("force") || arguments.isOn("discard-changes")
         operation.conflictStyle = try context.conflictStyle(arguments)
         operation.isMerging = arguments.isOn("merge") || operation.conflictStyle != nil
