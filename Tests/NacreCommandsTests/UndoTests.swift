@@ -69,6 +69,39 @@ import Testing
         #expect(try sandbox.git("branch", "--format=%(refname:short)", in: "repo").text == "main\none\nside\n")
     }
 
+    /// Refs, index entries and the content of commits, with stock git's commands between nacre's.
+    @Test func takesBackWhatGitDidBetween() throws {
+        let sandbox = try Sandbox("mixed")
+        try repository(sandbox)
+        let result = try sandbox.shell(
+            #"""
+            cd repo; set +e
+            snap() { git symbolic-ref -q HEAD; git for-each-ref | grep -v refs/nacre; git ls-files -s; git diff-files
+                     git stash list --format=%H; } > ../$1 2>&1
+            step() { n=$((n + 1)); snap before$n; $N "$@" >/dev/null 2>&1; }
+            outside() { n=$((n + 1)); snap before$n; }
+            n=0
+            step branch -f extra side
+            outside; git reset -q --hard HEAD~1; git tag theirs; git branch -q -D extra
+            step tag -f mark
+            outside; git commit -q --allow-empty -m empty; git update-ref refs/heads/made HEAD
+            step branch -f again side
+            outside; git checkout -q -f side
+            step cherry-pick --allow-empty main
+            outside; echo more > more; git add more; git commit -qm more
+            step reset -q --hard HEAD~1
+            step branch -q -D made
+            while [ $n -gt 0 ]; do
+                $N undo >> ../said 2>&1 || echo "undo $n failed"
+                snap now; cmp ../before$n ../now || diff ../before$n ../now
+                n=$((n - 1))
+            done
+            grep -c 'outside nacre' ../said
+            git fsck --strict --no-dangling 2>&1
+            """#, variables: ["N": Sandbox.productsDirectory.appending("nacre").string])
+        #expect(result.text == "4\n", "\(result)")
+    }
+
     /// Commands that destroy something, each made of a few words; `?` stands for a file.
     private static let destructive: [[String]] = [
         ["reset", "-q", "--hard"], ["reset", "-q", "--hard", "side"], ["reset", "-q", "--hard", "main"],

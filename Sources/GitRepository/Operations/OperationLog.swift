@@ -137,9 +137,12 @@ public struct OperationLog: Sendable {
                 draft.worktree.compactMap { snapshot -> ObjectID? in
                     if case .file(let file) = snapshot, file.mode.isBlob { file.id } else { nil }
                 })
-            let content = Tree(ids.sorted().map { TreeEntry(mode: .regular, name: $0.hexBytes, id: $0) })
-            entries.append(
-                TreeEntry(mode: .tree, name: Array("content".utf8), id: try objects.write(.tree, content.encoded)))
+            // A tree of nothing is not kept as an object, and need not be named.
+            if !ids.isEmpty {
+                let content = Tree(ids.sorted().map { TreeEntry(mode: .regular, name: $0.hexBytes, id: $0) })
+                let id = try objects.write(.tree, content.encoded)
+                entries.append(TreeEntry(mode: .tree, name: Array("content".utf8), id: id))
+            }
         }
         if let index = draft.index { entries.append(TreeEntry(mode: .tree, name: Array("index".utf8), id: index)) }
         if let index = draft.indexAfter {
