@@ -5,7 +5,8 @@ set -eu
 cd "$(dirname "$0")"
 export NACRE_SERVER=0
 case $1 in
-Fuzz) flags="-c debug --sanitize fuzzer --sanitize address --scratch-path .build/fuzz" ;;
+# The compiler heeds the last -sanitize= only: it has to name both.
+Fuzz) flags="-c debug --sanitize fuzzer --sanitize address -Xswiftc -sanitize=fuzzer,address --scratch-path .build/fuzz" ;;
 Replay) flags="-c debug --sanitize address --scratch-path .build/replay" ;;
 *) echo "build.sh Fuzz|Replay" >&2 && exit 2 ;;
 esac
