@@ -40,11 +40,16 @@ struct LFSBatch {
                 + "\"objects\":[\(objects)],\"hash_algo\":\"sha256\"}").utf8)
     }
 
-    private static func quote(_ text: String) -> String {
+    /// A JSON string.
+    static func quote(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             if scalar == "\"" || scalar == "\\" { result += "\\" }
-            if scalar.value >= 0x20 { result.unicodeScalars.append(scalar) }
+            if scalar.value >= 0x20 {
+                result.unicodeScalars.append(scalar)
+            } else {
+                result += "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            }
         }
         return result + "\""
     }

@@ -44,6 +44,12 @@ public struct LargeFileConnection {
         case unreachable(String)
     }
 
+    /// The server, where content travels over HTTP.
+    public var httpRemote: LargeFileRemote? {
+        if case .http(let remote) = target { return remote }
+        return nil
+    }
+
     private let target: Target
     private let repository: Repository
     private let store: LargeFileStore
@@ -129,10 +135,12 @@ public struct LargeFileConnection {
         _ commits: [ObjectID], excluding excluded: [ObjectID], ref: String? = nil,
         progress: (@Sendable (Int) -> Void)? = nil
     ) throws -> Int {
-        let pointers = try LargeFileConnection.pointers(repository, commits, excluding: excluded)
-        guard !pointers.isEmpty else { return 0 }
+        let found = try LargeFileConnection.found(repository, commits, excluding: excluded)
+        guard !found.isEmpty else { return 0 }
+        let pointers = found.map(\.pointer)
         switch target {
         case .http(var remote):
+            try remote.checkLocks(Set(found.map { String(decoding: $0.path.bytes, as: UTF8.self) }), ref: ref)
             remote.progress = progress
             try remote.upload(pointers, from: store, ref: ref)
         case .local(let other):
@@ -178,6 +186,12 @@ public struct LargeFileConnection {
     static func pointers(
         _ repository: Repository, _ commits: [ObjectID], excluding excluded: [ObjectID]
     ) throws -> [Pointer] {
+        try found(repository, commits, excluding: excluded).map(\.pointer)
+    }
+
+    private static func found(
+        _ repository: Repository, _ commits: [ObjectID], excluding excluded: [ObjectID]
+    ) throws -> [PointerScan.Found] {
         var scan = PointerScan(repository.objects)
         var walk = RevisionWalk(repository, options: .init())
         var hasStart = false
@@ -192,9 +206,9 @@ public struct LargeFileConnection {
             try walk.exclude(id)
             try scan.exclude(id)
         }
-        var pointers: [Pointer] = []
-        while let entry = try walk.next() { pointers += try scan.pointers(inTree: entry.tree).map(\.pointer) }
-        return pointers
+        var found: [PointerScan.Found] = []
+        while let entry = try walk.next() { found += try scan.pointers(inTree: entry.tree) }
+        return found
     }
 }
 

@@ -17,6 +17,9 @@ public struct LargeFileRemote: Sendable {
         /// What was tried, and what the server said.
         public let reason: String
 
+        /// Says why.
+        public init(reason: String) { self.reason = reason }
+
         public var description: String { reason }
     }
 
