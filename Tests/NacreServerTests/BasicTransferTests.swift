@@ -69,7 +69,7 @@ import Testing
             "python3 server.py f0 f1 >port 2>server.log & echo $! >pid; while [ ! -s port ]; do sleep 0.05; done; cat port"
         )
         let port = started.trimmed
-        defer { _ = try? sandbox.shell("kill $(cat pid)") }
+        defer { _ = try? sandbox.shell("kill -9 $(cat pid)") }
         try sandbox.shell(
             "cd w; git config lfs.url http://127.0.0.1:\(port)/info/lfs; git remote add origin http://127.0.0.1:\(port)/x"
         )
