@@ -6,7 +6,7 @@ BUILD := .build
 RELEASE := $(BUILD)/release
 # The runtime goes into the binary: the process is there at once, and one file is all there is to install.
 RELEASE_FLAGS := -c release --static-swift-stdlib -Xswiftc -L$(CURDIR)/$(BUILD)/static
-PACKAGES := zlib1g-dev libzstd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev git git-lfs python3-venv openssh-client gnupg nginx-light lighttpd b3sum
+PACKAGES := zlib1g-dev libdeflate-dev libzstd-dev libssl-dev libcurl4-openssl-dev libsqlite3-dev git git-lfs python3-venv openssh-client gnupg nginx-light lighttpd b3sum
 
 .PHONY: all deps build test lint format bench fuzz demo install dist clean
 

@@ -1,11 +1,11 @@
-internal import CZlib
+internal import CDeflate
 
 /// CRC-32 as zlib, pack indexes and zip use it (polynomial 0xEDB88320).
 public enum CRC32 {
     /// Continues `seed` (0 to start) over more bytes.
     public static func update(_ seed: UInt32 = 0, _ bytes: RawSpan) -> UInt32 {
         unsafe bytes.withUnsafeBytes { buffer in
-            UInt32(truncatingIfNeeded: crc32_z(UInt(seed), buffer.baseAddress, buffer.count))
+            libdeflate_crc32(seed, buffer.baseAddress, buffer.count)
         }
     }
 

@@ -42,10 +42,16 @@ struct CommitTable {
     private var numbers: [ObjectID: Int32] = [:]
     /// Commits whose parents are not here (`shallow`): they count as having none.
     private let shallow: Set<ObjectID>
+    /// Contents that were read and will be wanted again soon, up to a limit: between its being met and its being shown a
+    /// commit waits in the queue, which is short.
+    private var contents: [Int32: [UInt8]] = [:]
+    private var contentBytes = 0
+    private let contentLimit: Int
 
-    init(_ objects: ObjectDatabase, shallow: Set<ObjectID>) {
+    init(_ objects: ObjectDatabase, shallow: Set<ObjectID>, contentLimit: Int = 0) {
         self.objects = objects
         self.shallow = shallow
+        self.contentLimit = contentLimit
     }
 
     var count: Int { ids.count }
@@ -71,7 +77,11 @@ struct CommitTable {
     mutating func parse(_ commit: Int32) throws(StorageError) {
         let index = Int(commit)
         guard !flags[index].contains(.parsed) else { return }
-        let found = try objects.links(ids[index])
+        let (found, content) = try objects.linksAndContent(ids[index])
+        if let content, contentBytes + content.count <= contentLimit {
+            contents[commit] = content
+            contentBytes += content.count
+        }
         flags[index].insert(.parsed)
         trees[index] = found.tree
         times[index] = found.time
@@ -116,6 +126,16 @@ struct CommitTable {
     mutating func unmark(_ commit: Int32, _ flag: Flags) { flags[Int(commit)].remove(flag) }
 
     func time(_ commit: Int32) -> Int64 { times[Int(commit)] }
+
+    /// A commit's content, where it is kept.
+    func content(_ commit: Int32) -> [UInt8]? { contents.isEmpty ? nil : contents[commit] }
+
+    /// Gives a commit's content away.
+    mutating func takeContent(_ commit: Int32) -> [UInt8]? {
+        guard contentLimit > 0, let content = contents.removeValue(forKey: commit) else { return nil }
+        contentBytes -= content.count
+        return content
+    }
 }
 
 /// Numbers of commits, the greatest key first; of equal keys the one that came first.

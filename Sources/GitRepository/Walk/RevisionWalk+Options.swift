@@ -70,10 +70,13 @@ extension RevisionWalk {
         public var marksEqualPatches = false
         /// What a commit changes, as a value that is equal for equal changes; nil for merges.
         public var patchIdentity: ((ObjectID) throws -> [UInt8]?)?
-        /// Further conditions: of the message, the author, the decoration.
-        public var accepts: ((ObjectID) throws -> Bool)?
+        /// Further conditions: of the message, the author, the decoration. The commit's content comes along where it is at
+        /// hand.
+        public var accepts: ((ObjectID, [UInt8]?) throws -> Bool)?
         /// Asked of every commit, children first, before any other condition: lines that are followed (`log -L`).
         public var follows: ((ObjectID) throws -> Bool)?
+        /// Whether ``Entry/content`` is filled in where the walk has read it anyhow: for who shows every commit.
+        public var keepsContent = false
         /// Whether only commits that a ref names, and those needed to connect them, count (`--simplify-by-decoration`).
         public var decorated: Set<ObjectID>?
         /// Whether ``Entry/shownParents`` is filled in.
@@ -114,6 +117,8 @@ extension RevisionWalk {
         public let tree: ObjectID
         /// The commits of the walk that have it as parent, where that was asked for.
         public let children: [ObjectID]
+        /// The commit's content, where that was asked for and had to be read.
+        public let content: [UInt8]?
     }
 }
 
@@ -122,6 +127,6 @@ extension RevisionWalk.Entry {
     public init(alone id: ObjectID, parents: [ObjectID], tree: ObjectID) {
         self.init(
             id: id, parents: parents, shownParents: [], isBoundary: false, isLeft: false, isEqualPatch: false, time: 0,
-            hasUninterestingParents: false, tree: tree, children: [])
+            hasUninterestingParents: false, tree: tree, children: [], content: nil)
     }
 }

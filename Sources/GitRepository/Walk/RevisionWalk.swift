@@ -25,10 +25,13 @@ public struct RevisionWalk {
     private var boundaryCandidates: [Int32] = []
     private var isAtBoundary = false
     private var reversed: [Entry]?
+    private static let contentLimit = 4 << 20
 
     /// Prepares a walk; starting points are added with ``include(_:isLeft:)`` and ``exclude(_:)``.
     public init(_ repository: Repository, options: Options) {
-        table = CommitTable(repository.objects, shallow: repository.shallowCommits)
+        table = CommitTable(
+            repository.objects, shallow: repository.shallowCommits,
+            contentLimit: options.keepsContent || options.accepts != nil ? Self.contentLimit : 0)
         self.options = options
         bases = MergeBases(repository)
         filter = options.paths.map { PathFilter($0, repository.objects) }
@@ -109,7 +112,9 @@ public struct RevisionWalk {
         return entry(commit)
     }
 
-    private func entry(_ commit: Int32) -> Entry {
+    private mutating func entry(_ commit: Int32) -> Entry {
+        // A reversed walk holds all entries at once.
+        let content = options.isReversed ? nil : table.takeContent(commit)
         let flags = table.flags[Int(commit)]
         let parents = table.parents(commit)
         let shownParents = options.findsShownParents ? parents.filter(isInteresting).map { table.ids[Int($0)] } : []
@@ -119,7 +124,8 @@ public struct RevisionWalk {
             isBoundary: flags.contains(.boundary), isLeft: flags.contains(.left),
             isEqualPatch: flags.contains(.patchSame), time: table.time(commit),
             hasUninterestingParents: parents.contains { table.has($0, .uninteresting) }, tree: table.trees[Int(commit)],
-            children: options.findsChildren ? (children[commit] ?? []).map { table.ids[Int($0)] } : [])
+            children: options.findsChildren ? (children[commit] ?? []).map { table.ids[Int($0)] } : [],
+            content: content)
     }
 
     // MARK: Preparing
@@ -256,7 +262,10 @@ public struct RevisionWalk {
                 if let since = options.since, table.time(commit) < since { continue }
                 try processParents(commit)
             }
-            guard try isShown(commit) else { continue }
+            guard try isShown(commit) else {
+                _ = table.takeContent(commit)
+                continue
+            }
             if options.prunes && options.isDense && options.rewritesParents { try rewriteParents(commit) }
             return commit
         }
@@ -277,7 +286,7 @@ public struct RevisionWalk {
         let parents = table.parentCount(commit)
         if parents < options.minimumParents { return false }
         if let maximum = options.maximumParents, parents > maximum { return false }
-        if let accepts = options.accepts, try !accepts(table.ids[Int(commit)]) { return false }
+        if let accepts = options.accepts, try !accepts(table.ids[Int(commit)], table.content(commit)) { return false }
         if options.prunes, options.isDense, flags.contains(.treeSame) {
             guard options.rewritesParents else { return false }
             if options.showsPulls, flags.contains(.pullMerge) { return true }

@@ -53,13 +53,16 @@ extension ObjectDatabase {
     ///
     /// - Throws: ``StorageError/missing(_:)``, ``StorageError/unexpectedKind(_:expected:actual:)``,
     ///   ``StorageError/malformed(_:_:)``.
-    public func links(_ id: ObjectID) throws(StorageError) -> CommitLinks {
+    public func links(_ id: ObjectID) throws(StorageError) -> CommitLinks { try linksAndContent(id).links }
+
+    /// As ``links(_:)``, with the commit's content where that had to be read.
+    public func linksAndContent(_ id: ObjectID) throws(StorageError) -> (links: CommitLinks, content: [UInt8]?) {
         if let graph = commitGraph, let position = graph.position(of: id) {
-            if let links = graph.links(at: position) { return links }
+            if let links = graph.links(at: position) { return (links, nil) }
         }
         let content = try read(id, as: .commit)
         do {
-            return try CommitLinks(parsing: content.span.bytes, algorithm: algorithm)
+            return (try CommitLinks(parsing: content.span.bytes, algorithm: algorithm), content)
         } catch {
             throw .malformed(id, error)
         }

@@ -8,10 +8,16 @@ final class Scratch {
     /// Inflated deltas, one object's chain at a time.
     var buffer: [UInt8] = []
     private var deflaters: [Int: DeflaterBox] = [:]
+    private var blockDeflaters: [Int: BlockDeflaterBox] = [:]
 
     private final class DeflaterBox {
         var deflater: Deflater
         init(level: Int) throws(ZlibError) { deflater = try Deflater(level: level) }
+    }
+
+    private final class BlockDeflaterBox {
+        var deflater: BlockDeflater
+        init(level: Int) throws(ZlibError) { deflater = try BlockDeflater(level: level) }
     }
 
     init() throws(ZlibError) {
@@ -20,7 +26,10 @@ final class Scratch {
 
     /// Appends one zlib stream of `content` to `output`.
     func deflate(_ content: RawSpan, level: Int, into output: inout [UInt8]) throws(ZlibError) {
-        try box(level).deflater.deflate(content, into: &output)
+        if let box = blockDeflaters[level] { return box.deflater.deflate(content, into: &output) }
+        let box = try BlockDeflaterBox(level: level)
+        blockDeflaters[level] = box
+        box.deflater.deflate(content, into: &output)
     }
 
     /// Lends the compressor of a level, for streams that are made piece by piece.

@@ -30,6 +30,8 @@ struct PackScanner: ~Copyable {
     /// The content of a whole object that will be checked.
     private var content: [UInt8] = []
     private var produced = 0
+    /// Whether the entry at hand is being inflated by pieces.
+    private var isInPieces = false
     private var crc: UInt32 = 0
 
     init(algorithm: HashAlgorithm, limits: Limits, checker: ObjectChecker?) throws(StorageError) {
@@ -118,9 +120,9 @@ struct PackScanner: ~Copyable {
             pack.deltaCount += 1
         }
         pack.entries.append(scanned)
-        inflater.reset()
         content.removeAll(keepingCapacity: true)
         produced = 0
+        isInPieces = false
         crc = 0
         consume(bytes, headerSize)
         state = .data
@@ -133,8 +135,56 @@ struct PackScanner: ~Copyable {
     }
 
     private mutating func scanData(_ bytes: RawSpan) throws(PackError) -> Int {
+        let entry = pack.entries[pack.entries.count - 1]
+        let used: Int
+        if let whole = inflateWhole(bytes, entry) {
+            used = whole
+        } else {
+            let (taken, isFinished) = try scanPieces(bytes, entry)
+            guard isFinished else {
+                consume(bytes, taken)
+                return taken
+            }
+            used = taken
+        }
+        consume(bytes, used)
+        finishEntry(entry)
+        return used
+    }
+
+    private mutating func finishEntry(_ entry: ScannedEntry) {
         let last = pack.entries.count - 1
-        let entry = pack.entries[last]
+        pack.entries[last].crc = crc
+        if !entry.isDelta {
+            var digest = Digest(algorithm)
+            swap(&digest, &objectDigest)
+            pack.entries[last].id = ObjectID(finishing: digest, algorithm: algorithm)
+        }
+        state = pack.entries.count == announced ? .trailer : .entry
+    }
+
+    /// An entry that is small and has come whole: the usual case, in one step.
+    private mutating func inflateWhole(_ bytes: RawSpan, _ entry: ScannedEntry) -> Int? {
+        guard !isInPieces, entry.size > 0, entry.size <= piece.count else { return nil }
+        let target = UnsafeMutableRawBufferPointer(rebasing: piece[..<entry.size])
+        guard let used = unsafe bytes.withUnsafeBytes({ inflater.inflateWhole($0, into: target) }) else { return nil }
+        take(UnsafeRawBufferPointer(target), of: entry)
+        return used
+    }
+
+    private mutating func take(_ made: UnsafeRawBufferPointer, of entry: ScannedEntry) {
+        guard !entry.isDelta else { return }
+        objectDigest.update(buffer: made)
+        if keepsContent(entry) { content.append(contentsOf: made) }
+    }
+
+    private mutating func scanPieces(
+        _ bytes: RawSpan, _ entry: ScannedEntry
+    ) throws(PackError) -> (used: Int, isFinished: Bool) {
+        if !isInPieces {
+            inflater.reset()
+            isInPieces = true
+        }
         var used = 0
         while true {
             let step: Inflater.Step
@@ -146,27 +196,12 @@ struct PackScanner: ~Copyable {
             used += step.consumed
             produced += step.produced
             guard produced <= entry.size else { throw .zlib(.tooLarge(limit: entry.size), offset: entry.offset) }
-            if !entry.isDelta {
-                let made = UnsafeRawBufferPointer(rebasing: piece[..<step.produced])
-                objectDigest.update(buffer: made)
-                if keepsContent(entry) { content.append(contentsOf: made) }
-            }
+            take(UnsafeRawBufferPointer(rebasing: piece[..<step.produced]), of: entry)
             if step.isFinished { break }
-            if step.consumed == 0 && step.produced == 0 {
-                consume(bytes, used)
-                return used
-            }
+            if step.consumed == 0 && step.produced == 0 { return (used, false) }
         }
         guard produced == entry.size else { throw .zlib(.corrupt(offset: used), offset: entry.offset) }
-        consume(bytes, used)
-        pack.entries[last].crc = crc
-        if !entry.isDelta {
-            var digest = Digest(algorithm)
-            swap(&digest, &objectDigest)
-            pack.entries[last].id = ObjectID(finishing: digest, algorithm: algorithm)
-        }
-        state = pack.entries.count == announced ? .trailer : .entry
-        return used
+        return (used, true)
     }
 
     private mutating func inflate(_ bytes: RawSpan, from offset: Int) throws(ZlibError) -> Inflater.Step {

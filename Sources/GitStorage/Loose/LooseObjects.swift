@@ -93,10 +93,11 @@ struct LooseObjects: Sendable {
     func write(
         _ id: ObjectID, _ kind: ObjectKind, _ content: RawSpan, level: Int, synchronizing: Bool, scratch: Scratch
     ) throws(StorageError) {
-        let header = kind.header(size: content.byteCount)
-        let data = try scratch.withDeflater(level: level) { deflater throws(StorageError) in
-            deflater.deflate(header.span.bytes, then: content)
-        }
+        var plain = kind.header(size: content.byteCount)
+        plain.reserveCapacity(plain.count + content.byteCount)
+        unsafe content.withUnsafeBytes { plain.append(contentsOf: $0) }
+        var data: [UInt8] = []
+        do { try scratch.deflate(plain.span.bytes, level: level, into: &data) } catch { throw .zlib(error) }
         let path = path(of: id)
         let folder = path.removingLastComponent()
         do throws(FileError) {
@@ -125,33 +126,5 @@ struct LooseObjects: Sendable {
         let entries: [Files.Entry]?
         do { entries = try Files.list(directory.appending(bytes: prefix)) } catch { throw .file(error) }
         return (entries ?? []).compactMap { ObjectID(hex: prefix + $0.name, algorithm: algorithm) }
-    }
-}
-
-extension Deflater {
-    /// One stream of two pieces.
-    mutating func deflate(_ head: RawSpan, then tail: RawSpan) -> [UInt8] {
-        var output = [UInt8](repeating: 0, count: 64 + (head.byteCount + tail.byteCount) / 2)
-        var produced = 0
-        for isLast in [false, true] {
-            unsafe (isLast ? tail : head).withUnsafeBytes { source in
-                var consumed = 0
-                while true {
-                    let step = output.withUnsafeMutableBytes { target in
-                        self.step(
-                            input: UnsafeRawBufferPointer(rebasing: source[consumed...]),
-                            output: UnsafeMutableRawBufferPointer(rebasing: target[produced...]), isLast: isLast)
-                    }
-                    consumed += step.consumed
-                    produced += step.produced
-                    if step.isFinished || (!isLast && consumed == source.count) { return }
-                    if produced == output.count {
-                        output.append(contentsOf: repeatElement(0, count: output.count))
-                    }
-                }
-            }
-        }
-        output.removeLast(output.count - produced)
-        return output
     }
 }

@@ -87,10 +87,11 @@ struct AuthorSummary {
         let matcher = try CommitMatcher(
             arguments, objects: repository.objects, configured: repository.config.string("grep.patterntype"),
             mailmap: mailmap, notes: nil)
-        if !matcher.isEmpty { request.walk.accepts = { try matcher.accepts($0) } }
+        if !matcher.isEmpty { request.walk.accepts = { try matcher.accepts($0, content: $1) } }
+        request.walk.keepsContent = true
         var walk = try request.makeWalk()
         while let entry = try walk.next() {
-            let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+            let commit = try CommitText(entry, repository.objects)
             var text = commit.subject
             if case .format(let format, _)? = style {
                 var expansion = PrettyFormat(pretty, commit)

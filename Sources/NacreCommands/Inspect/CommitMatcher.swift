@@ -92,8 +92,10 @@ struct CommitMatcher {
     }
 
     /// Whether a commit passes.
-    func accepts(_ id: ObjectID) throws -> Bool {
-        let commit = try CommitText(id, objects)
+    func accepts(_ id: ObjectID, content: [UInt8]?) throws -> Bool {
+        let content = try content ?? objects.read(id, as: .commit)
+        // Tree and parents do not matter here.
+        let commit = CommitText(id, tree: id, parents: [], content: content)
         func person(_ signature: Signature) -> [UInt8] {
             let mapped = mailmap?.map(signature) ?? signature
             return mapped.name + Array(" <".utf8) + mapped.email + Array(">".utf8)

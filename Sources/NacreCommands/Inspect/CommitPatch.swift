@@ -142,7 +142,7 @@ struct CommitPatchReader {
         var result: [CommitPatch] = []
         var walk = try request.makeWalk()
         while let entry = try walk.next() {
-            let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+            let commit = try CommitText(entry, repository.objects)
             var message = messages.text(commit, parents: entry.parents)
             if let notes { message += try notes.text(entry.id, raw: false) }
             var files: [(entry: DiffEntry, text: [UInt8])] = []

@@ -288,7 +288,7 @@ final class LogSession {
             arguments, objects: repository.objects, configured: repository.config.string("grep.patterntype"),
             mailmap: pretty.mailmap, notes: pretty.notes)
         guard !matcher.isEmpty else { return }
-        request.walk.accepts = { try matcher.accepts($0) }
+        request.walk.accepts = { try matcher.accepts($0, content: $1) }
     }
 
     // MARK: Showing
@@ -296,6 +296,7 @@ final class LogSession {
     func run() throws {
         if printer.showsSource || printer.style.namesSource { try findSources() }
         try followLines()
+        request.walk.keepsContent = true
         var walk = try request.makeWalk()
         while let entry = try walk.next() {
             printer.advanceGraph(entry)
@@ -305,14 +306,14 @@ final class LogSession {
 
     /// Shows a commit with its changes; false where nothing that is looked for is in them.
     func show(_ entry: RevisionWalk.Entry, reflog: ReflogItem? = nil) throws -> Bool {
-        let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+        let commit = try CommitText(entry, repository.objects)
         if let lines {
             try printer.show(commit, entry, reflog: reflog)
             let isShowing = !diff.options.formats.isEmpty || !arguments.has("no-patch")
             if isShowing { context.output.write(try lines.patch(of: entry.id, prefix: printer.linePrefix())) }
             return true
         }
-        let parents = shallow.contains(entry.id) ? [] : try repository.objects.links(entry.id).parents
+        let parents = shallow.contains(entry.id) ? [] : try commit.writtenParents(repository.algorithm)
         guard diff.isActive(parentCount: parents.count) else {
             try printer.show(commit, entry, reflog: reflog)
             return true
@@ -388,7 +389,7 @@ struct ReflogLog {
                 let entry = log.entries[index]
                 guard !entry.new.isZero, repository.objects.contains(entry.new) else { continue }
                 if let pattern, !pattern.matches(entry.message[...]) { continue }
-                if let accepts = session.request.walk.accepts, try !accepts(entry.new) { continue }
+                if let accepts = session.request.walk.accepts, try !accepts(entry.new, nil) { continue }
                 if skip > 0 {
                     skip -= 1
                     continue

@@ -74,7 +74,7 @@ final class RevisionLister {
             let diff = try LogDiff(arguments, context, pathspec: request.walk.paths ?? .all, defaultFormats: [])
             request.walk.patchIdentity = { try diff.patchIdentity($0) }
         }
-        if !matcher.isEmpty { request.walk.accepts = { try matcher.accepts($0) } }
+        if !matcher.isEmpty { request.walk.accepts = { try matcher.accepts($0, content: $1) } }
         for occurrence in arguments.occurrences {
             switch occurrence.name {
             case "pretty", "format": style = try LogStyle(option: occurrence.text, repository)
@@ -104,6 +104,7 @@ final class RevisionLister {
             return try RevisionHalving(context, request).run(asVariables: arguments.has("bisect-vars"))
         }
         let choice = try ObjectChoice(arguments)
+        request.walk.keepsContent = style != nil
         var walk = try request.makeWalk()
         var tally = RevisionTally()
         let isSilent = arguments.has("count") || arguments.has("quiet") || choice.countsBytes
@@ -221,7 +222,7 @@ final class RevisionLister {
             return
         }
         output.write(line)
-        let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+        let commit = try CommitText(entry, repository.objects)
         var text: [UInt8]
         if case .format(let format, _) = style {
             var expansion = PrettyFormat(pretty, commit)

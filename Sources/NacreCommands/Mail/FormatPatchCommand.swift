@@ -201,7 +201,7 @@ private struct FormatPatchRun {
 
     /// The title's first line, which names the file.
     private func subject(_ entry: RevisionWalk.Entry) throws -> [UInt8] {
-        let text = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+        let text = try CommitText(entry, repository.objects)
         return Array(text.message.drop(while: CommitText.isSpace).prefix { $0 != 10 })
     }
 

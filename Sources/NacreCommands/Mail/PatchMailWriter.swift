@@ -74,7 +74,7 @@ struct PatchMailWriter {
 
     /// The whole mail of a commit; nil where it changes nothing and is to be left out.
     func text(_ entry: RevisionWalk.Entry, _ mail: Mail, includesEmpty: Bool, trailer: [UInt8]) throws -> [UInt8]? {
-        let commit = try CommitText(entry.id, repository.objects, tree: entry.tree, parents: entry.parents)
+        let commit = try CommitText(entry, repository.objects)
         let parts = try diff.parts(entry, parents: repository.objects.links(entry.id).parents)
         guard !parts.isEmpty || includesEmpty else { return nil }
         var result = open(entry.id, mail)

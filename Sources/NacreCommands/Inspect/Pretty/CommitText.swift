@@ -1,5 +1,6 @@
 internal import Bytes
 internal import GitObjects
+internal import GitRepository
 internal import GitStorage
 internal import Glibc
 
@@ -55,6 +56,17 @@ struct CommitText {
             return
         }
         self.init(id, tree: tree, parents: parents, content: content)
+    }
+
+    /// A commit that a walk came to.
+    init(_ entry: RevisionWalk.Entry, _ objects: ObjectDatabase) throws {
+        let content = try entry.content ?? objects.read(entry.id, as: .commit)
+        self.init(entry.id, tree: entry.tree, parents: entry.parents, content: content)
+    }
+
+    /// The parents as they stand in the commit, whatever the walk made of them.
+    func writtenParents(_ algorithm: HashAlgorithm) throws -> [ObjectID] {
+        try CommitLinks(parsing: content.span.bytes, algorithm: algorithm).parents
     }
 
     var author: Signature { Signature(parsing: content[clamped(authorLine)]) }
