@@ -44,6 +44,13 @@ public final class MappedFile: @unchecked Sendable {
         if let address = buffer.baseAddress { munmap(UnsafeMutableRawPointer(mutating: address), buffer.count) }
     }
 
+    /// Gives the pages back that were read so far: they count as this process's memory. What is read again comes from the
+    /// system's cache.
+    public func releasePages() {
+        guard isMapped, let address = buffer.baseAddress else { return }
+        madvise(UnsafeMutableRawPointer(mutating: address), buffer.count, MADV_DONTNEED)
+    }
+
     /// Size in bytes.
     public var count: Int { buffer.count }
 

@@ -33,6 +33,63 @@ import Testing
         }
     }
 
+    @Test(arguments: [-1, 0, 1, 6, 9]) func blocksAreZlibStreams(_ level: Int) throws {
+        var random = SeededGenerator(seed: 11)
+        var deflater = try BlockDeflater(level: level)
+        for size in [0, 1, 5000, 300_000] {
+            let data = Array(random.text(lines: size / 10 + 1).prefix(size)) + random.bytes(size / 4)
+            var packed: [UInt8] = [9, 9]
+            deflater.deflate(data.span.bytes, into: &packed)
+            #expect(packed[..<2] == [9, 9])
+            // By pieces it is zlib that reads the stream.
+            let unpacked = try inflateByPieces(Array(packed[2...]), data.count)
+            #expect(unpacked == data)
+        }
+    }
+
+    private func inflateByPieces(_ bytes: [UInt8], _ size: Int) throws -> [UInt8] {
+        var inflater = try Inflater()
+        var output = [UInt8](repeating: 0, count: size + 1)
+        var consumed = 0
+        var produced = 0
+        var isFinished = false
+        while !isFinished {
+            let step = try output.withUnsafeMutableBytes { target in
+                try bytes.withUnsafeBytes { source in
+                    try inflater.step(
+                        input: UnsafeRawBufferPointer(rebasing: source[consumed..<min(consumed + 700, source.count)]),
+                        output: UnsafeMutableRawBufferPointer(rebasing: target[produced...]))
+                }
+            }
+            consumed += step.consumed
+            produced += step.produced
+            isFinished = step.isFinished
+            try #require(isFinished || step.consumed > 0 || step.produced > 0)
+        }
+        #expect(consumed == bytes.count)
+        return Array(output[..<produced])
+    }
+
+    @Test func wholeStreamsAreTakenWholeOrNotAtAll() throws {
+        var random = SeededGenerator(seed: 12)
+        let data = random.text(lines: 300)
+        var deflater = try Deflater()
+        let packed = deflater.deflate(data.span.bytes)
+        let inflater = try Inflater()
+        func taken(_ bytes: [UInt8], _ size: Int) -> Int? {
+            var output = [UInt8](repeating: 0, count: size)
+            return output.withUnsafeMutableBytes { target in
+                bytes.withUnsafeBytes { inflater.inflateWhole($0, into: target) }
+            }
+        }
+        #expect(taken(packed + [4, 4, 4], data.count) == packed.count)
+        #expect(taken(packed, data.count - 1) == nil)
+        #expect(taken(packed, data.count + 1) == nil)
+        for length in stride(from: 0, to: packed.count, by: 37) {
+            #expect(taken(Array(packed[..<length]), data.count) == nil, "cut at \(length)")
+        }
+    }
+
     private func inflate(_ bytes: [UInt8], _ size: Int) throws -> [UInt8] {
         var inflater = try Inflater()
         return try inflater.inflate(bytes.span.bytes, size: size).bytes

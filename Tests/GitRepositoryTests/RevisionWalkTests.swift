@@ -49,6 +49,30 @@ import Testing
         }
     }
 
+    @Test func handsOnTheContentThatItRead() throws {
+        let graph = try RandomGraph(seed: 6, commits: 40)
+        let repository = try graph.repository()
+        for order in [RevisionWalk.Order.time, .topological] {
+            var options = Options()
+            options.order = order
+            options.keepsContent = true
+            options.skip = 2
+            // What is left out must not be mixed up with what follows it.
+            options.accepts = { id, content in
+                #expect(try content == repository.objects.read(id, as: .commit))
+                return id[0] % 3 != 0
+            }
+            var walk = RevisionWalk(repository, options: options)
+            try walk.include(graph.id(40))
+            var count = 0
+            while let entry = try walk.next() {
+                count += 1
+                #expect(try entry.content == repository.objects.read(entry.id, as: .commit))
+            }
+            #expect(count > 5)
+        }
+    }
+
     @Test(arguments: [4, 5] as [UInt64]) func limitsAsGitLimits(_ seed: UInt64) throws {
         let graph = try RandomGraph(seed: seed, commits: 60)
         let repository = try graph.repository()

@@ -31,6 +31,12 @@ extension ObjectDatabase {
         return count
     }
 
+    /// Gives back the memory of the packs' pages that were read: for who reads a great part of a pack, each object once.
+    public func releasePages() {
+        for pack in (try? openPacks()) ?? [] { pack.releasePages() }
+        for alternate in alternates { alternate.releasePages() }
+    }
+
     /// The loose objects that were last written before a moment, in seconds since 1970.
     public func looseObjects(before: Int64) throws(StorageError) -> [ObjectID] {
         var ids: [ObjectID] = []

@@ -57,6 +57,9 @@ public final class Pack: Sendable {
         return file
     }
 
+    /// Gives back the memory of what was read.
+    func releasePages() { mapping.withLock { $0 }?.releasePages() }
+
     private func map() throws(StorageError) -> MappedFile {
         do { return try MappedFile(path) } catch { throw .file(error) }
     }

@@ -31,7 +31,9 @@ extension Worktree {
         }
         for path in missing where index.contains(path) { outcome.removed.append(path) }
         let entries = try hash(candidates, index, batch, options, &outcome)
+        candidates = []
         var replacements: [IndexEntry] = []
+        replacements.reserveCapacity(entries.count)
         for entry in entries {
             if let old = index[entry.path], old.id == entry.id, old.mode == entry.mode,
                 !old.flags.contains(.intentToAdd)
@@ -86,12 +88,16 @@ extension Worktree {
             let part = (candidates, missing)
             found.withLock { $0[chunk] = part }
         }
-        let parts = found.withLock { $0 }
+        // Each part goes when it has been taken over: with many files the parts are most of what is in memory.
+        var parts = found.withLock { $0 }
+        found.withLock { $0 = [:] }
         var candidates: [Candidate] = []
+        candidates.reserveCapacity(parts.values.reduce(0) { $0 + $1.candidates.count })
         var missing: [GitPath] = []
         for chunk in parts.keys.sorted() {
-            candidates += parts[chunk]?.candidates ?? []
-            missing += parts[chunk]?.missing ?? []
+            guard let part = parts.removeValue(forKey: chunk) else { continue }
+            candidates += part.candidates
+            missing += part.missing
         }
         return (candidates, missing)
     }
@@ -155,6 +161,7 @@ extension Worktree {
             var failures: [(path: GitPath, error: WorktreeError)] = []
         }
         let shared = Mutex(Shared())
+        shared.withLock { $0.entries.reserveCapacity(candidates.count) }
         let size = 64
         var context = CleanContext(index: index)
         context.isRenormalizing = options.isRenormalizing

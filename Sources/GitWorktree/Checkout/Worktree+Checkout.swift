@@ -18,8 +18,10 @@ extension Worktree {
         let entries = request.writes
         // A partial clone fetches what it lacks at once, not file by file.
         objects.prefetch(entries.lazy.filter { $0.mode.isBlob }.map(\.id))
-        let shared = Mutex((outcome: outcome, claimed: [SmudgeRequest]()))
-        try Workers.forEach((entries.count + size - 1) / size, workers: workers) { (_, chunk) throws(WorktreeError) in
+        let shared = Mutex((outcome: outcome, claimed: [SmudgeRequest](), unreleased: 0))
+        let chunks = (entries.count + size - 1) / size
+        try Workers.forEach(chunks, workers: workers) { (_, turn) throws(WorktreeError) in
+            let chunk = Worktree.spread(turn, of: chunks)
             var cursor = DirectoryCursor(root: rootDescriptor)
             var part = CheckoutOutcome()
             var claimed: [SmudgeRequest] = []
@@ -28,12 +30,17 @@ extension Worktree {
             }
             let done = part
             let more = claimed
-            shared.withLock {
-                $0.outcome.written += done.written
-                $0.outcome.failures += done.failures
-                $0.outcome.existing += done.existing
-                $0.claimed += more
+            let isReleasing = shared.withLock { shared in
+                shared.outcome.written += done.written
+                shared.outcome.failures += done.failures
+                shared.outcome.existing += done.existing
+                shared.claimed += more
+                shared.unreleased += done.written.reduce(0) { $0 + Int($1.stat.size) }
+                guard shared.unreleased > Worktree.releaseInterval else { return false }
+                shared.unreleased = 0
+                return true
             }
+            if isReleasing { objects.releasePages() }
             if let progress = request.progress {
                 let end = min((chunk + 1) * size, entries.count)
                 progress(end - chunk * size, entries.count)
@@ -45,6 +52,16 @@ extension Worktree {
         outcome.failures.sort { $0.path < $1.path }
         outcome.existing.sort()
         return outcome
+    }
+
+    /// After so many bytes of files, the packs' pages that they came from are given back.
+    private static let releaseInterval = 16 << 20
+
+    /// The chunk of a turn, neighbours in time half the list apart: two threads that make files in one directory wait for
+    /// each other.
+    private static func spread(_ turn: Int, of count: Int) -> Int {
+        let half = (count + 1) / 2
+        return turn % 2 == 0 ? turn / 2 : half + turn / 2
     }
 
     // MARK: Removing
