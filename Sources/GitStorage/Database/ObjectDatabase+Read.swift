@@ -32,6 +32,8 @@ extension ObjectDatabase {
                 // A good copy may stand elsewhere: loose, or in a pack that is listed only now.
                 damage = error
             }
+            // An alternate's packs before loose files: a file that is not there costs more than a look into an index.
+            if let object = readPackedElsewhere(id, scratch: scratch) { return (object, nil) }
             do throws(StorageError) {
                 if let object = try loose.read(id, scratch: scratch, limits: options.limits) { return (object, nil) }
             } catch {
@@ -42,6 +44,18 @@ extension ObjectDatabase {
             }
             return (nil, damage)
         }
+    }
+
+    /// An object that stands whole in a pack of an alternate.
+    private func readPackedElsewhere(_ id: ObjectID, scratch: Scratch) -> GitObject? {
+        for alternate in alternates {
+            if let (pack, position) = (try? alternate.locate(id)) ?? nil {
+                let reader = PackReader(scratch: scratch, cache: cache, limits: options.limits)
+                if let object = try? reader.read(pack, at: pack.offset(at: position)) { return object }
+            }
+            if let object = alternate.readPackedElsewhere(id, scratch: scratch) { return object }
+        }
+        return nil
     }
 
     /// Looks for something here, and again as long as other packs appear: another process may have put what stood in one

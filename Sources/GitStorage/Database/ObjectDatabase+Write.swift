@@ -55,11 +55,21 @@ extension ObjectDatabase {
     ///   ``StorageError/malformed(_:_:)``.
     public func links(_ id: ObjectID) throws(StorageError) -> CommitLinks { try linksAndContent(id).links }
 
+    /// What a commit-graph says of a commit: this directory's, or an alternate's.
+    private func graphLinks(_ id: ObjectID) -> CommitLinks? {
+        guard options.usesCommitGraph else { return nil }
+        if let graph = commitGraph, let position = graph.position(of: id), let links = graph.links(at: position) {
+            return links
+        }
+        for alternate in alternates {
+            if let links = alternate.graphLinks(id) { return links }
+        }
+        return nil
+    }
+
     /// As ``links(_:)``, with the commit's content where that had to be read.
     public func linksAndContent(_ id: ObjectID) throws(StorageError) -> (links: CommitLinks, content: [UInt8]?) {
-        if let graph = commitGraph, let position = graph.position(of: id) {
-            if let links = graph.links(at: position) { return (links, nil) }
-        }
+        if let links = graphLinks(id) { return (links, nil) }
         let content = try read(id, as: .commit)
         do {
             return (try CommitLinks(parsing: content.span.bytes, algorithm: algorithm), content)
