@@ -29,7 +29,7 @@ struct SequenceRunner {
                 step < beginning.count ? beginning[step] : SequenceStep.random(using: &generator)
             log.append("\(action)")
             guard case .command(let words) = action else {
-                for place in Self.places { try change(action, in: sandbox.root.appending(place)) }
+                for place in Self.places { try change(action, step, in: sandbox.root.appending(place)) }
                 continue
             }
             if let difference = try compare(words, step, sandbox) {
@@ -48,7 +48,14 @@ struct SequenceRunner {
         return nil
     }
 
-    private func change(_ action: SequenceStep, in directory: FilePath) throws {
+    /// Gives a file a time of its own, seconds from any other: git compares times by the second, so that what it looks into
+    /// would depend on how fast the steps follow each other.
+    private func setTime(_ seconds: Int, _ file: FilePath) {
+        let time = timespec(tv_sec: seconds, tv_nsec: 0)
+        _ = file.withPlatformString { utimensat(AT_FDCWD, $0, [time, time], AT_SYMLINK_NOFOLLOW) }
+    }
+
+    private func change(_ action: SequenceStep, _ step: Int, in directory: FilePath) throws {
         func place(_ path: String) -> FilePath? {
             let file = self.file(path, in: directory)
             // A file may stand where a directory is needed, and the other way round: then nothing happens.
@@ -64,6 +71,7 @@ struct SequenceRunner {
             var output = try OutputFile(creating: file)
             try output.write(content)
             try output.close()
+            setTime(1_600_000_000 + 10 * step, file)
         case .remove(let path): _ = try? Files.remove(file(path, in: directory))
         case .toggleExecutable(let path):
             let file = file(path, in: directory)
@@ -72,6 +80,7 @@ struct SequenceRunner {
         case .link(let path, let target):
             guard let file = place(path) else { return }
             _ = file.withPlatformString { name in symlink(target, name) }
+            setTime(1_600_000_000 + 10 * step, file)
         case .command: break
         }
     }
@@ -83,6 +92,8 @@ struct SequenceRunner {
         let nacre = Sandbox.productsDirectory.appending("nacre").string
         let stock = try sandbox.run("git", words, in: "stock", variables: clock)
         let ours = try sandbox.run(nacre, words, in: "ours", variables: clock)
+        // Younger than every file: nothing is racily clean for the one and not for the other.
+        for place in Self.places { setTime(time(nil) + 10, sandbox.root.appending(place).appending(".git/index")) }
         var parts: [String] = []
         if stock.code != ours.code { parts.append("exit \(stock.code) \(ours.code)") }
         if stock.output != ours.output { parts.append("output\n\(stock.text)---\n\(ours.text)") }
