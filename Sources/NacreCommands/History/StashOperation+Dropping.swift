@@ -39,6 +39,7 @@ extension StashOperation {
     }
 
     func clear() throws -> ExitCode {
+        // Git refuses them too, in these words.
         guard operands.isEmpty else { throw CommandError(.error, "git stash clear with arguments is unimplemented") }
         if try repository.refs.resolve(try name()) != nil { try clearRef() }
         return .success

@@ -229,8 +229,8 @@ struct CloneRequest {
         if !isBare && arguments.flag("no-checkout") != true, choice.commit != nil {
             try CloneSubmodules(arguments, context, isQuiet: isQuiet).run(repository)
         }
-        if choice.isDetached && !isQuiet, let branch = arguments.text("branch"), let commit = choice.commit {
-            CloneSettings.adviseDetached(branch, commit, context)
+        if choice.isDetached && !isQuiet, arguments.text("branch") != nil, let commit = choice.commit {
+            context.adviseOnDetachedHead(commit.hex)
         }
         return Result(head: choice.commit, isEmpty: refs.allSatisfy { $0.id == nil })
     }

@@ -103,30 +103,4 @@ enum CloneSettings {
         }
         _ = try command.run(arguments, context)
     }
-
-    static func adviseDetached(_ name: String, _ commit: ObjectID, _ context: Context) {
-        let isOn = ((try? context.configuration().bool("advice.detachedhead")) ?? nil) ?? true
-        guard isOn else { return }
-        context.errors.write(
-            """
-            Note: switching to '\(commit.hex)'.
-
-            You are in 'detached HEAD' state. You can look around, make experimental
-            changes and commit them, and you can discard any commits you make in this
-            state without impacting any branches by switching back to a branch.
-
-            If you want to create a new branch to retain commits you create, you may
-            do so (now or later) by using -c with the switch command. Example:
-
-              git switch -c <new-branch-name>
-
-            Or undo this operation with:
-
-              git switch -
-
-            Turn off this advice by setting config variable advice.detachedHead to false
-
-
-            """)
-    }
 }
