@@ -23,7 +23,7 @@ extension Blame {
         let path = origins[origin].path
         if let known = originsOfCommit[parent]?.first(where: { origins[$0].path == path }) { return known }
         guard let mode = origins[origin].mode,
-            let entry = try lookups[path, default: BlamePathLookup(path)].find(in: table.trees[Int(parent)], objects),
+            let entry = try lookups[path, default: BlamePathLookup(path)].find(in: table.tree(parent), objects),
             entry.mode.isSameSort(as: mode)
         else { return nil }
         return self.origin(parent, path, blob: entry.id, mode: entry.mode)
@@ -44,10 +44,10 @@ extension Blame {
 
     /// What a commit changed since a parent.
     func differences(of commit: Int32, from parent: Int32, includesUnchanged: Bool) throws -> [DiffEntry] {
-        let tree = table.trees[Int(parent)]
+        let tree = table.tree(parent)
         if id(of: commit).isZero { return try options.stagedDifferences(tree, includesUnchanged) }
         var comparison = TreeDiff.Options()
         comparison.includesUnchanged = includesUnchanged
-        return try TreeDiff.compare(tree, table.trees[Int(commit)], source: source, options: comparison)
+        return try TreeDiff.compare(tree, table.tree(commit), source: source, options: comparison)
     }
 }

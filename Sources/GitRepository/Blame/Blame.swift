@@ -80,7 +80,7 @@ public final class Blame {
             commit = table.number(start)
             try table.parse(commit)
             var lookup = BlamePathLookup(path)
-            guard let entry = try lookup.find(in: table.trees[Int(commit)], objects), entry.mode.isBlob,
+            guard let entry = try lookup.find(in: table.tree(commit), objects), entry.mode.isBlob,
                 try objects.header(entry.id).kind == .blob
             else { throw BlameError.noSuchPath(path) }
             (blob, mode) = (entry.id, entry.mode)
@@ -106,7 +106,7 @@ public final class Blame {
     }
 
     /// The id of a commit; zero for the contents that are not committed.
-    public func id(of commit: Int32) -> ObjectID { table.ids[Int(commit)] }
+    public func id(of commit: Int32) -> ObjectID { table.id(commit) }
 
     /// Whether the search ended at the commit without looking further.
     public func isBoundary(_ commit: Int32) -> Bool { table.has(commit, .uninteresting) }
@@ -176,7 +176,7 @@ public final class Blame {
     func parse(_ commit: Int32) throws(StorageError) {
         try table.parse(commit)
         guard let interesting = options.interesting else { return }
-        let id = table.ids[Int(commit)]
+        let id = table.id(commit)
         if !id.isZero, !interesting.contains(id) { table.mark(commit, .uninteresting) }
     }
 

@@ -31,15 +31,23 @@ struct CommitTable {
     }
 
     let objects: ObjectDatabase
-    private(set) var ids: [ObjectID] = []
     var flags: [Flags] = []
-    private(set) var trees: [ObjectID] = []
-    private(set) var times: [Int64] = []
+    /// Where a commit stands: its position in the graph, or, below zero, the complement of its place in `outside`.
+    private var places: [Int32] = []
+    private var times: [Int64] = []
     /// The stretch of `links` that holds a commit's parents.
     private var parentStart: [Int32] = []
     private var parentCount: [Int32] = []
     private var links: [Int32] = []
-    private var numbers: [ObjectID: Int32] = [:]
+    /// The commit-graph, which knows most commits by position: neither their ids nor their trees have to be kept, and a
+    /// parent is found without a search.
+    private let graph: CommitGraph?
+    /// The number plus one of the commit at a position of the graph; 0 where it was not met.
+    private var numberAtPosition: [Int32]
+    /// Commits that the graph does not know, their trees and their numbers.
+    private var outside = ObjectIDTable()
+    private var outsideTrees: [ObjectID] = []
+    private var outsideNumbers: [Int32] = []
     /// Commits whose parents are not here (`shallow`): they count as having none.
     private let shallow: Set<ObjectID>
     /// Contents that were read and will be wanted again soon, up to a limit: between its being met and its being shown a
@@ -52,18 +60,35 @@ struct CommitTable {
         self.objects = objects
         self.shallow = shallow
         self.contentLimit = contentLimit
+        graph = objects.nearestCommitGraph
+        numberAtPosition = [Int32](repeating: 0, count: graph?.count ?? 0)
     }
 
-    var count: Int { ids.count }
+    var count: Int { places.count }
 
     /// The number of a commit, which need not be here.
     mutating func number(_ id: ObjectID) -> Int32 {
-        if let number = numbers[id] { return number }
-        let number = Int32(truncatingIfNeeded: ids.count)
-        numbers[id] = number
-        ids.append(id)
+        if let position = graph?.position(of: id) { return number(at: position) }
+        let (place, isNew) = outside.insert(id)
+        guard isNew else { return outsideNumbers[place] }
+        let number = add(place: ~Int32(truncatingIfNeeded: place))
+        outsideTrees.append(id)
+        outsideNumbers.append(number)
+        return number
+    }
+
+    private mutating func number(at position: Int) -> Int32 {
+        let known = numberAtPosition[position]
+        if known != 0 { return known &- 1 }
+        let number = add(place: Int32(truncatingIfNeeded: position))
+        numberAtPosition[position] = number &+ 1
+        return number
+    }
+
+    private mutating func add(place: Int32) -> Int32 {
+        let number = Int32(truncatingIfNeeded: places.count)
+        places.append(place)
         flags.append([])
-        trees.append(id)
         times.append(0)
         parentStart.append(0)
         parentCount.append(0)
@@ -71,28 +96,66 @@ struct CommitTable {
     }
 
     /// The number of a commit that was met.
-    func known(_ id: ObjectID) -> Int32? { numbers[id] }
+    func known(_ id: ObjectID) -> Int32? {
+        if let position = graph?.position(of: id) {
+            let number = numberAtPosition[position]
+            return number == 0 ? nil : number - 1
+        }
+        return outside.number(of: id).map { outsideNumbers[$0] }
+    }
+
+    func id(_ commit: Int32) -> ObjectID {
+        let place = Int(places[Int(commit)])
+        if place >= 0, let id = graph?.id(at: place) { return id }
+        return outside[~place]
+    }
+
+    /// The tree of a commit that was parsed.
+    func tree(_ commit: Int32) -> ObjectID {
+        let place = Int(places[Int(commit)])
+        if place >= 0, let tree = graph?.tree(at: place) { return tree }
+        return outsideTrees[~place]
+    }
+
+    /// A number greater than that of every ancestor, where the graph has one; nil is greater than all.
+    func generation(_ commit: Int32) -> UInt64? {
+        let place = Int(places[Int(commit)])
+        return place >= 0 ? graph?.generation(at: place) : nil
+    }
 
     /// Reads what a walk needs of a commit, once.
     mutating func parse(_ commit: Int32) throws(StorageError) {
         let index = Int(commit)
         guard !flags[index].contains(.parsed) else { return }
-        let (found, content) = try objects.linksAndContent(ids[index])
+        let place = Int(places[index])
+        let start = Int32(truncatingIfNeeded: links.count)
+        if place >= 0, let graph, shallow.isEmpty, let time = graph.time(at: place) {
+            var count: Int32 = 0
+            let isRead = graph.forEachParent(at: place) { position in
+                links.append(number(at: position))
+                count += 1
+            }
+            if isRead {
+                flags[index].insert(.parsed)
+                times[index] = time
+                parentStart[index] = start
+                parentCount[index] = count
+                return
+            }
+            links.removeLast(links.count - Int(start))
+        }
+        let id = self.id(commit)
+        let (found, content) = try objects.linksAndContent(id)
         if let content, contentBytes + content.count <= contentLimit {
             contents[commit] = content
             contentBytes += content.count
         }
         flags[index].insert(.parsed)
-        trees[index] = found.tree
+        if place < 0 { outsideTrees[~place] = found.tree }
         times[index] = found.time
-        let isCut = !shallow.isEmpty && shallow.contains(ids[index])
-        parentStart[index] = Int32(truncatingIfNeeded: links.count)
-        guard !isCut else { return }
-        for parent in found.parents {
-            let parent = number(parent)
-            // `number` never touches `links`, so the stretch stays in one piece.
-            links.append(parent)
-        }
+        parentStart[index] = start
+        guard shallow.isEmpty || !shallow.contains(id) else { return }
+        for parent in found.parents { links.append(number(parent)) }
         parentCount[index] = Int32(truncatingIfNeeded: found.parents.count)
     }
 
@@ -114,7 +177,8 @@ struct CommitTable {
     /// Makes up a commit that is nowhere stored.
     mutating func define(_ commit: Int32, tree: ObjectID, time: Int64, parents: [ObjectID]) {
         flags[Int(commit)].insert(.parsed)
-        trees[Int(commit)] = tree
+        let place = Int(places[Int(commit)])
+        if place < 0 { outsideTrees[~place] = tree }
         times[Int(commit)] = time
         setParents(commit, parents.map { number($0) })
     }

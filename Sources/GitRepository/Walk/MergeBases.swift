@@ -20,8 +20,8 @@ public struct MergeBases {
         let second = others.map { table.number($0) }
         let candidates = try paint(first, second).filter { !table.has($0, .stale) }
         clear()
-        guard candidates.count > 1 else { return candidates.map { table.ids[Int($0)] } }
-        return try reduce(candidates).map { table.ids[Int($0)] }
+        guard candidates.count > 1 else { return candidates.map { table.id($0) } }
+        return try reduce(candidates).map { table.id($0) }
     }
 
     /// Whether a commit is an ancestor of another, or the same.
@@ -29,7 +29,7 @@ public struct MergeBases {
         if one == other { return true }
         let first = table.number(one)
         let second = table.number(other)
-        _ = try paint(first, [second], stopBelow: first)
+        _ = try paint(first, [second], target: first)
         let isReached = table.has(first, .ofSecond)
         clear()
         return isReached
@@ -39,47 +39,44 @@ public struct MergeBases {
     public mutating func independent(_ ids: [ObjectID]) throws(StorageError) -> [ObjectID] {
         var seen: Set<ObjectID> = []
         let numbers = ids.filter { seen.insert($0).inserted }.map { table.number($0) }
-        return try reduce(numbers).map { table.ids[Int($0)] }
+        return try reduce(numbers).map { table.id($0) }
     }
 
-    /// Walks down from both sides until only what both have, and what is below that, is left.
+    /// Walks down from both sides until only what both have, and what is below that, is left; with a `target`, which is the
+    /// first side, only until the second reaches it.
     private mutating func paint(
-        _ one: Int32, _ others: [Int32], stopBelow: Int32? = nil
+        _ one: Int32, _ others: [Int32], target: Int32? = nil
     ) throws(StorageError) -> [Int32] {
         var queue = NumberQueue()
+        // A commit stands in the queue at most once; `live` counts those in it that are not stale.
         var live = 0
-        func enqueue(_ commit: Int32, _ table: CommitTable) { queue.push(commit, key: table.time(commit)) }
-        try table.parse(one)
-        table.mark(one, .ofFirst)
-        var results: [Int32] = []
-        queue.push(one, key: table.time(one))
-        live = 1
-        var minimum = Int64.min
-        if let stopBelow {
-            try table.parse(stopBelow)
-            minimum = .min
-        }
-        for other in others {
-            try table.parse(other)
-            table.mark(other, .ofSecond)
-            queue.push(other, key: table.time(other))
-            live += 1
-        }
-        touched = [one] + others
-        // A commit may stand in the queue more than once; `live` counts entries that were not stale when they were put in.
-        var stale: [Int32: Int] = [:]
-        var liveEntries: [Int32: Int] = [one: 1]
-        for other in others { liveEntries[other, default: 0] += 1 }
-        while live > 0, let commit = queue.pop() {
-            if table.time(commit) < minimum { break }
-            if let entries = liveEntries[commit], entries > 0 {
-                liveEntries[commit] = entries - 1
-                live -= 1
-            } else if let entries = stale[commit] {
-                stale[commit] = entries - 1
+        func meet(
+            _ commit: Int32, _ flags: CommitTable.Flags, _ table: inout CommitTable, _ touched: inout [Int32]
+        ) throws(StorageError) {
+            try table.parse(commit)
+            let before = table.flags[Int(commit)]
+            table.mark(commit, flags.union(.queued))
+            let isStale = table.has(commit, .stale)
+            if before.contains(.queued) {
+                if isStale, !before.contains(.stale) { live -= 1 }
+            } else {
+                touched.append(commit)
+                queue.push(commit, key: table.time(commit))
+                if !isStale { live += 1 }
             }
+        }
+        touched = []
+        try meet(one, .ofFirst, &table, &touched)
+        for other in others { try meet(other, .ofSecond, &table, &touched) }
+        // What is not above the target does not lead to it.
+        let floor = target.flatMap { table.generation($0) } ?? 0
+        var results: [Int32] = []
+        while live > 0, let commit = queue.pop() {
+            table.unmark(commit, .queued)
             var flags = table.flags[Int(commit)].intersection([.ofFirst, .ofSecond, .stale])
+            if !flags.contains(.stale) { live -= 1 }
             if flags == [.ofFirst, .ofSecond] {
+                if commit == target { break }
                 if !table.has(commit, .result) {
                     table.mark(commit, .result)
                     results.append(commit)
@@ -89,20 +86,8 @@ public struct MergeBases {
             for position in 0..<table.parentCount(commit) {
                 let parent = table.parent(commit, position)
                 if table.flags[Int(parent)].isSuperset(of: flags) { continue }
-                try table.parse(parent)
-                let wasStale = table.has(parent, .stale)
-                table.mark(parent, flags)
-                touched.append(parent)
-                queue.push(parent, key: table.time(parent))
-                if table.has(parent, .stale) {
-                    if !wasStale, let entries = liveEntries[parent], entries > 0 {
-                        live -= entries
-                        liveEntries[parent] = 0
-                    }
-                } else {
-                    liveEntries[parent, default: 0] += 1
-                    live += 1
-                }
+                if floor > 0, let generation = table.generation(parent), generation < floor { continue }
+                try meet(parent, flags, &table, &touched)
             }
         }
         return results
@@ -111,7 +96,7 @@ public struct MergeBases {
     private var touched: [Int32] = []
 
     private mutating func clear() {
-        for commit in touched { table.unmark(commit, [.ofFirst, .ofSecond, .stale, .result]) }
+        for commit in touched { table.unmark(commit, [.ofFirst, .ofSecond, .stale, .result, .queued]) }
         touched = []
     }
 
@@ -121,7 +106,7 @@ public struct MergeBases {
         for (index, commit) in commits.enumerated() {
             var isReached = false
             for (otherIndex, other) in commits.enumerated() where otherIndex != index && other != commit {
-                _ = try paint(commit, [other], stopBelow: commit)
+                _ = try paint(commit, [other], target: commit)
                 let reached = table.has(commit, .ofSecond)
                 clear()
                 if reached {

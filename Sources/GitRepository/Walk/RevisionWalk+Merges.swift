@@ -67,8 +67,8 @@ extension RevisionWalk {
     /// Drops parents that others can reach, and roots without the paths, unless only they have the paths as the merge has
     /// them.
     private mutating func dropRedundant(_ commit: Int32, _ parents: [Int32]) throws -> [Int32] {
-        let heads = Set(try bases.independent(parents.map { table.ids[Int($0)] }))
-        var dropped = Set(parents.filter { !heads.contains(table.ids[Int($0)]) })
+        let heads = Set(try bases.independent(parents.map { table.id($0) }))
+        var dropped = Set(parents.filter { !heads.contains(table.id($0)) })
         for parent in parents where table.parentCount(parent) == 0 && table.has(parent, .treeSame) {
             dropped.insert(parent)
         }

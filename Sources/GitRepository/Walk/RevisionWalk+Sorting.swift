@@ -42,7 +42,7 @@ extension RevisionWalk {
 
     private func sortKey(_ commit: Int32) throws -> Int64 {
         guard options.order == .authorDate else { return table.time(commit) }
-        return try table.objects.commit(table.ids[Int(commit)]).author.time
+        return try table.objects.commit(table.id(commit)).author.time
     }
 
     /// Keeps the commits that descend from an excluded one.
@@ -73,12 +73,12 @@ extension RevisionWalk {
         let (fewer, more) = lefts.count < rights.count ? (lefts, rights) : (rights, lefts)
         var known: [[UInt8]: [Int32]] = [:]
         for commit in fewer where table.parentCount(commit) <= 1 {
-            guard let patch = try identity(table.ids[Int(commit)]) else { continue }
+            guard let patch = try identity(table.id(commit)) else { continue }
             known[patch, default: []].append(commit)
         }
         let flag: CommitTable.Flags = options.marksEqualPatches ? .patchSame : .shown
         for commit in more where table.parentCount(commit) <= 1 {
-            guard let patch = try identity(table.ids[Int(commit)]), let same = known[patch] else { continue }
+            guard let patch = try identity(table.id(commit)), let same = known[patch] else { continue }
             table.mark(commit, flag)
             for other in same { table.mark(other, flag) }
         }

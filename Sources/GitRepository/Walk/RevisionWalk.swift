@@ -60,7 +60,7 @@ public struct RevisionWalk {
     /// The excluded commits that were read, each with its tree: what they hold need not be visited.
     public func excludedEdges() -> [(commit: ObjectID, tree: ObjectID)] {
         (0..<table.count).filter { table.flags[$0].isSuperset(of: [.uninteresting, .parsed]) }
-            .map { (table.ids[$0], table.trees[$0]) }
+            .map { (table.id(Int32($0)), table.tree(Int32($0))) }
     }
 
     /// Takes back the counting of a commit that was not shown after all.
@@ -117,14 +117,14 @@ public struct RevisionWalk {
         let content = options.isReversed ? nil : table.takeContent(commit)
         let flags = table.flags[Int(commit)]
         let parents = table.parents(commit)
-        let shownParents = options.findsShownParents ? parents.filter(isInteresting).map { table.ids[Int($0)] } : []
+        let shownParents = options.findsShownParents ? parents.filter(isInteresting).map { table.id($0) } : []
         return Entry(
-            id: table.ids[Int(commit)], parents: parents.map { table.ids[Int($0)] },
+            id: table.id(commit), parents: parents.map { table.id($0) },
             shownParents: shownParents,
             isBoundary: flags.contains(.boundary), isLeft: flags.contains(.left),
             isEqualPatch: flags.contains(.patchSame), time: table.time(commit),
-            hasUninterestingParents: parents.contains { table.has($0, .uninteresting) }, tree: table.trees[Int(commit)],
-            children: options.findsChildren ? (children[commit] ?? []).map { table.ids[Int($0)] } : [],
+            hasUninterestingParents: parents.contains { table.has($0, .uninteresting) }, tree: table.tree(commit),
+            children: options.findsChildren ? (children[commit] ?? []).map { table.id($0) } : [],
             content: content)
     }
 
@@ -280,13 +280,13 @@ public struct RevisionWalk {
     private func isShown(_ commit: Int32) throws -> Bool {
         let flags = table.flags[Int(commit)]
         if !flags.isDisjoint(with: [.shown, .uninteresting]) { return false }
-        if let follows = options.follows, try !follows(table.ids[Int(commit)]) { return false }
+        if let follows = options.follows, try !follows(table.id(commit)) { return false }
         if let until = options.until, table.time(commit) > until { return false }
         if let since = options.sinceFilter, table.time(commit) < since { return false }
         let parents = table.parentCount(commit)
         if parents < options.minimumParents { return false }
         if let maximum = options.maximumParents, parents > maximum { return false }
-        if let accepts = options.accepts, try !accepts(table.ids[Int(commit)], table.content(commit)) { return false }
+        if let accepts = options.accepts, try !accepts(table.id(commit), table.content(commit)) { return false }
         if options.prunes, options.isDense, flags.contains(.treeSame) {
             guard options.rewritesParents else { return false }
             if options.showsPulls, flags.contains(.pullMerge) { return true }
@@ -303,11 +303,11 @@ public struct RevisionWalk {
 
     private mutating func isSame(_ commit: Int32, _ parent: Int32?) throws(StorageError) -> Bool {
         if let decorated = options.decorated {
-            if decorated.contains(table.ids[Int(commit)]) { return false }
+            if decorated.contains(table.id(commit)) { return false }
             if filter == nil { return parent != nil }
         }
-        let tree = table.trees[Int(commit)]
-        let parentTree = parent.map { table.trees[Int($0)] }
+        let tree = table.tree(commit)
+        let parentTree = parent.map { table.tree($0) }
         return try filter?.isSame(parentTree, tree) ?? true
     }
 

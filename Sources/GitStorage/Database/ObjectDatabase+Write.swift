@@ -67,6 +67,16 @@ extension ObjectDatabase {
         return nil
     }
 
+    /// The commit-graph of this directory, else of the first alternate that has one: for walks that go by position.
+    public var nearestCommitGraph: CommitGraph? {
+        guard options.usesCommitGraph else { return nil }
+        if let graph = commitGraph { return graph }
+        for alternate in alternates {
+            if let graph = alternate.nearestCommitGraph { return graph }
+        }
+        return nil
+    }
+
     /// As ``links(_:)``, with the commit's content where that had to be read.
     public func linksAndContent(_ id: ObjectID) throws(StorageError) -> (links: CommitLinks, content: [UInt8]?) {
         if let links = graphLinks(id) { return (links, nil) }
