@@ -26,10 +26,32 @@ extension Worktree {
     public func compare(
         _ index: Index, _ options: ComparisonOptions = ComparisonOptions()
     ) throws(WorktreeError) -> FileComparison {
+        try compare(index, options, scan: nil).comparison
+    }
+
+    /// Compares, and looks for untracked files at the same time.
+    public func compare(
+        _ index: Index, _ options: ComparisonOptions, findingUntracked scan: UntrackedScan.Options
+    ) throws(WorktreeError) -> (comparison: FileComparison, found: UntrackedScan.Result) {
+        try compare(index, options, scan: scan)
+    }
+
+    private func compare(
+        _ index: Index, _ options: ComparisonOptions, scan: UntrackedScan.Options?
+    ) throws(WorktreeError) -> (comparison: FileComparison, found: UntrackedScan.Result) {
         let count = index.entries.count
         let chunks = (count + Worktree.chunkSize - 1) / Worktree.chunkSize
         let results = Mutex<[Int: FileComparison]>([:])
-        try Workers.forEach(chunks, workers: workers) { (_, chunk) throws(WorktreeError) in
+        let found = Mutex(UntrackedScan.Result())
+        // The search is one piece of work and a long one: it begins first.
+        let searches = scan == nil ? 0 : 1
+        try Workers.forEach(searches + chunks, workers: workers) { (_, item) throws(WorktreeError) in
+            if item < searches, let scan {
+                let result = try UntrackedScan.run(self, index, scan)
+                found.withLock { $0 = result }
+                return
+            }
+            let chunk = item - searches
             var cursor = DirectoryCursor(root: rootDescriptor)
             var result = FileComparison()
             let range = (chunk * Worktree.chunkSize)..<min((chunk + 1) * Worktree.chunkSize, count)
@@ -42,7 +64,7 @@ extension Worktree {
             all.changes += parts[chunk]?.changes ?? []
             all.refreshed += parts[chunk]?.refreshed ?? []
         }
-        return all
+        return (all, found.withLock { $0 })
     }
 
     private func compare(

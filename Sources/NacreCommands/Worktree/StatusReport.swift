@@ -79,7 +79,18 @@ struct StatusReport {
         let nested = try NestedStatus(
             context, given: options.ignoredSubmodules, standard: options.untracked == "no" ? .untracked : .none)
         comparing.nested = nested.look
-        comparison = try worktree.compare(index, comparing)
+        if options.untracked != "no" || options.ignored != .none {
+            var scan = UntrackedScan.Options()
+            scan.listsAllFiles = options.untracked == "all"
+            scan.ignored = options.ignored
+            scan.pathspec = options.pathspec
+            let (compared, found) = try worktree.compare(index, comparing, findingUntracked: scan)
+            comparison = compared
+            if options.untracked != "no" { untracked = found.untracked }
+            ignored = found.ignored
+        } else {
+            comparison = try worktree.compare(index, comparing)
+        }
         comparison.changes.removeAll { $0.nested != nil && nested.isIgnored(index.entries[$0.position].path) }
         if nested.ignoresAll {
             collected = collected.filter { $0.value.headMode != .gitlink && $0.value.indexMode != .gitlink }
@@ -88,15 +99,6 @@ struct StatusReport {
         for change in comparison.changes { StatusReport.collect(change, index, &collected) }
         for path in collected.keys { StatusReport.complete(&collected[path]!, index) }
         items = collected.values.sorted { $0.path < $1.path }
-        if options.untracked != "no" || options.ignored != .none {
-            var scan = UntrackedScan.Options()
-            scan.listsAllFiles = options.untracked == "all"
-            scan.ignored = options.ignored
-            scan.pathspec = options.pathspec
-            let found = try UntrackedScan.run(worktree, index, scan)
-            if options.untracked != "no" { untracked = found.untracked }
-            ignored = found.ignored
-        }
     }
 
     /// How much of the files a sparse checkout has; nil without one.

@@ -52,7 +52,10 @@ extension Workspace {
     ) throws -> Snapshot {
         var index = try Index.read(indexFile, algorithm: objects.algorithm, objects: objects)
         guard !index.hasConflicts else { throw SnapshotError.conflicts(index.conflictedPaths) }
-        let comparison = try worktree.compare(index)
+        var options = UntrackedScan.Options()
+        options.listsAllFiles = true
+        let (comparison, found) = try worktree.compare(
+            index, Worktree.ComparisonOptions(), findingUntracked: options)
         var changed: [GitPath] = []
         var removed: [GitPath] = []
         for change in comparison.changes {
@@ -60,11 +63,7 @@ extension Workspace {
             guard entry.mode != .gitlink else { continue }
             if change.kind == .deleted { removed.append(entry.path) } else { changed.append(entry.path) }
         }
-        var options = UntrackedScan.Options()
-        options.listsAllFiles = true
-        var new = try UntrackedScan.run(worktree, index, options).untracked.filter {
-            $0.bytes.last != UInt8(ascii: "/")
-        }
+        var new = found.untracked.filter { $0.bytes.last != UInt8(ascii: "/") }
         var leftOut: [(path: GitPath, size: Int64)] = []
         let wanted = Set(try forced.flatMap { try self.filesOnDisk(below: $0) })
         new = try new.filter { path in
@@ -79,9 +78,11 @@ extension Workspace {
         new += wanted.filter { !index.contains($0) && !seen.contains($0) }.sorted()
         let work = SnapshotWork(workspace: self, earlier: earlier?.known ?? [:])
         let result = try work.store(changed: changed, new: new, replacements: replacements, index: index)
-        index.apply(
-            adding: result.files.map { IndexEntry(path: $0.key, id: $0.value.id, mode: $0.value.mode) },
-            removing: removed)
+        if !result.files.isEmpty || !removed.isEmpty {
+            index.apply(
+                adding: result.files.map { IndexEntry(path: $0.key, id: $0.value.id, mode: $0.value.mode) },
+                removing: removed)
+        }
         let batch = objects.beginBatch()
         let tree = try index.writeTree(into: batch)
         try batch.finish()
