@@ -39,6 +39,7 @@ public final class OperationRecorder: WorktreeWitness {
     private var directory: FilePath { Self.directory(repository) }
     private var keptIndex: FilePath { directory.appending("index") }
     private var pending: FilePath { directory.appending("pending") }
+    private var stateFile: FilePath { directory.appending("state") }
 
     /// Looks at the repository, and makes an entry of what was done since the last command.
     ///
@@ -52,12 +53,13 @@ public final class OperationRecorder: WorktreeWitness {
         before = try OperationState.capture(repository)
         try recordOutside(by: signature)
         try keepIndex()
+        try keepState(before)
     }
 
     /// Where the last known state differs from what is there now, or a killed command left a list, an entry says so.
     private func recordOutside(by signature: Signature) throws {
         let leftBehind = try Files.readIfPresent(pending).map { FileSnapshot.decode($0, repository.algorithm) ?? [] }
-        guard let content = try Files.readIfPresent(directory.appending("state")),
+        guard let content = try Files.readIfPresent(stateFile),
             let known = OperationCoding.state(content, repository.algorithm)
         else {
             try Files.remove(pending)
@@ -109,6 +111,13 @@ public final class OperationRecorder: WorktreeWitness {
         if result != 0, let content = try Files.readIfPresent(repository.indexFile) {
             try TemporaryFile.replace(keptIndex, with: content, synchronizing: false)
         }
+    }
+
+    /// Keeps the state under which the next command, should this one be killed, is to find what it left.
+    private func keepState(_ state: OperationState) throws {
+        let content = OperationCoding.encode(state)
+        guard try Files.readIfPresent(stateFile) != content else { return }
+        try TemporaryFile.replace(stateFile, with: content, synchronizing: false)
     }
 
     // MARK: Files that are about to change
@@ -184,8 +193,7 @@ public final class OperationRecorder: WorktreeWitness {
         let isIdle = draft.isEmpty || (draft.files.keys.elementsEqual(["ORIG_HEAD"]) && draft.withoutFiles.isEmpty)
         if !isIdle { try OperationLog(repository).append(draft, by: signature) }
         try keepIndex()
-        try TemporaryFile.replace(
-            directory.appending("state"), with: OperationCoding.encode(after), synchronizing: false)
+        try keepState(after)
         try Files.remove(pending)
     }
 
