@@ -35,7 +35,7 @@ test: deps
 	Tests/Differential/dvc.sh
 	Tests/Fuzz/replay.sh
 	Tests/Benchmarks/run.sh --small --nacre $(BUILD)/debug/nacre
-	$(SWIFT) test --skip-build
+	Tests/run.sh
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
