@@ -218,6 +218,8 @@ struct PickSequence {
     func abort() throws -> ExitCode {
         let start = try support.readLine("sequencer/head").flatMap { ObjectID(hex: $0) }
         guard try support.readLine(headFile) != nil || start != nil else {
+            // What a sequence that was killed before it began, or while it ended, left behind goes.
+            if try FileStatus.of(support.file("sequencer"))?.kind == .directory { return try quit() }
             throw CommandError(.error, "no cherry-pick or revert in progress", exitCode: .fatal)
         }
         let head = try history.head()

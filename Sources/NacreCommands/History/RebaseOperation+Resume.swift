@@ -8,8 +8,8 @@ internal import GitWorktree
 extension RebaseOperation {
     func requireState() throws {
         guard try isUnderWay else {
-            // What a rebase that was killed while it ended left behind goes.
-            try removeState()
+            // What a rebase that was killed while it began or ended left behind goes; what it had put aside comes back.
+            try finishState()
             throw CommandError.fatal("No rebase in progress?")
         }
     }
@@ -109,11 +109,12 @@ extension RebaseOperation {
     }
 
     /// The state goes, and what was put aside comes back.
-    private func finishState() throws {
+    func finishState() throws {
         let stash = try readLine("autostash").flatMap { ObjectID(hex: $0) }
+        try remove("head-name")
+        try restoreStash(stash)
         try removeState()
         try support.remove("REBASE_HEAD", "AUTO_MERGE")
-        try restoreStash(stash)
     }
 
     func quit() throws -> ExitCode {

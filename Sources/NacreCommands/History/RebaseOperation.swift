@@ -64,7 +64,7 @@ struct RebaseOperation {
 
     func start() throws -> ExitCode {
         try checkState()
-        try removeState()
+        try finishState()
         let request = try request()
         var settings = try RebaseSettings(arguments, context, repository)
         settings.root = request.newRoot
@@ -152,13 +152,14 @@ struct RebaseOperation {
     }
 
     private func saveState(_ request: Request, _ settings: RebaseSettings, _ stash: ObjectID?) throws {
-        try write("head-name", (request.branch?.string ?? "detached HEAD") + "\n")
         try write("onto", "\(request.onto)\n")
         try write("orig-head", "\(request.head)\n")
         try write("interactive", "")
         if let stash { try write("autostash", "\(stash)\n") }
         try settings.write(self)
         if let root = request.newRoot { try write("squash-onto", "\(root)\n") }
+        // The last, because it says that a rebase is under way: who is killed before has begun none.
+        try write("head-name", (request.branch?.string ?? "detached HEAD") + "\n")
     }
 
     /// The steps at the beginning that would change nothing, and the commit that stands behind them.
@@ -222,6 +223,7 @@ struct RebaseOperation {
             }
             if !transaction.isEmpty { try transaction.commit(committer: try context.reflogIdentity()) }
         }
+        try remove("head-name")
         try Files.removeTree(support.file(Self.directory))
     }
 }
