@@ -10,7 +10,7 @@ struct UndoKindsTests {
         sed -i 's/^5$/five/' a; git commit -qam second; echo third > c; git add c; git commit -qm third
         git checkout -q side; sed -i 's/^5$/cinq/' a; git commit -qam mine; git checkout -q -
         picture() { git symbolic-ref -q HEAD; git for-each-ref --format='%(refname) %(objectname)' | grep -v refs/nacre/
-                    git ls-files -s; git stash list --format=%H; find . -path ./.git -prune -o -type f -print | sort | xargs cksum
+                    git config core.sparseCheckout; git ls-files -s; git stash list --format=%H; find . -path ./.git -prune -o -type f -print | sort | xargs cksum
                     ls .git | grep -E 'MERGE|PICK|REVERT|rebase|REBASE' | grep -v -e ORIG -e RR; }
 
         """

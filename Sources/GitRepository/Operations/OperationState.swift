@@ -56,6 +56,7 @@ public struct OperationState: Sendable, Hashable {
         }
         files[sparsePatterns] = try Files.readIfPresent(
             repository.gitDirectory.appending(sparsePatterns), limit: 64 << 20)
+        files[sparseSettings] = try readSparseSettings(repository)
         files[stashLog] = try Files.readIfPresent(repository.commonDirectory.appending(stashLog), limit: 64 << 20)
         let index = try FileStatus.of(repository.indexFile, followingLinks: true).map {
             IndexIdentity(inode: $0.inode, size: $0.size, modified: $0.modified)
@@ -79,14 +80,16 @@ public struct OperationState: Sendable, Hashable {
 
     /// Puts the files of unfinished commands back as they are here, removing those that are not.
     func restoreFiles(from current: OperationState, _ repository: Repository) throws {
-        for path in current.files.keys.sorted() where files[path] == nil {
+        try restoreSparseSettings(from: current, repository)
+        for path in current.files.keys.sorted() where files[path] == nil && path != Self.sparseSettings {
             let root = path == Self.stashLog ? repository.commonDirectory : repository.gitDirectory
             try Files.remove(root.appending(path))
             if let directory = path.split(separator: "/").first, Self.directoryNames.contains(String(directory)) {
                 try Files.removeEmptyDirectory(root.appending(path).removingLastComponent())
             }
         }
-        for (path, content) in files.sorted(by: { $0.key < $1.key }) where current.files[path] != content {
+        for (path, content) in files.sorted(by: { $0.key < $1.key })
+        where current.files[path] != content && path != Self.sparseSettings {
             let root = path == Self.stashLog ? repository.commonDirectory : repository.gitDirectory
             let target = root.appending(path)
             try Files.makeDirectory(target.removingLastComponent())
