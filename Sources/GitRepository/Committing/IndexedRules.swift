@@ -41,8 +41,14 @@ final class IndexedRules: Sendable {
         return entries[path]
     }
 
+    private static let names = [Array(".gitignore".utf8), Array(".gitattributes".utf8)]
+
     private func load() -> [GitPath: IndexEntry] {
-        guard let index = try? repository.readIndex() else { return [:] }
+        // Most indexes hold no such file, and passing over one is far cheaper than making its entries.
+        guard let content = (try? Files.readIfPresent(repository.indexFile)) ?? nil,
+            IndexNameScan.mayHold(Self.names, in: content, idByteCount: repository.algorithm.byteCount),
+            let index = try? repository.readIndex()
+        else { return [:] }
         var entries: [GitPath: IndexEntry] = [:]
         for entry in index.entries where Self.isRules(entry.path.bytes) { entries[entry.path] = entry }
         return entries

@@ -18,6 +18,8 @@ public struct UntrackedScan {
         public var pathspec = Pathspec.all
         /// Nested repositories are entered like other directories (`clean -ff`).
         public var entersNestedRepositories = false
+        /// What an earlier search of this process, by the same index, saw in the directories.
+        public var memory: DirectoryMemory?
 
         /// `status`'s.
         public init() {}
@@ -100,13 +102,29 @@ public struct UntrackedScan {
         }
     }
 
-    private struct Child {
-        let name: [UInt8]
-        let isDirectory: Bool
+    private typealias Child = DirectoryMemory.Child
+
+    /// The entries of an open directory, which is closed, but for the files that the index holds.
+    private func children(_ descriptor: Int32, _ path: [UInt8], _ range: Range<Int>) throws(FileError) -> [Child] {
+        guard let memory = options.memory else { return try read(descriptor, path, range) }
+        let now = DirectoryMemory.now()
+        let status: FileStatus
+        do throws(FileError) {
+            status = try FileStatus.of(descriptor: descriptor, path: worktree.root)
+        } catch {
+            close(descriptor)
+            throw error
+        }
+        if let known = memory.children(path, status) {
+            close(descriptor)
+            return known
+        }
+        let result = try read(descriptor, path, range)
+        memory.keep(result, path, status, at: now)
+        return result
     }
 
-    /// The entries of an open directory, which is closed.
-    private func children(_ descriptor: Int32, _ path: [UInt8]) throws(FileError) -> [Child] {
+    private func read(_ descriptor: Int32, _ path: [UInt8], _ range: Range<Int>) throws(FileError) -> [Child] {
         guard let stream = fdopendir(descriptor) else {
             close(descriptor)
             throw FileError("open directory", worktree.root.appending(bytes: path))
@@ -117,6 +135,7 @@ public struct UntrackedScan {
         var result: [Child] = []
         while let entry = readdir(stream) {
             let type = Int(entry.pointee.d_type)
+            if type == Int(DT_REG) || type == Int(DT_LNK), isIndexed(entry, nameStart: path.count, range) { continue }
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 let start = UnsafeRawPointer(pointer).assumingMemoryBound(to: UInt8.self)
                 return [UInt8](
@@ -141,6 +160,28 @@ public struct UntrackedScan {
         return result
     }
 
+    /// Whether the index holds a directory's entry as a file. Asked of every file: nothing is allocated.
+    private func isIndexed(_ entry: UnsafeMutablePointer<dirent>, nameStart: Int, _ range: Range<Int>) -> Bool {
+        withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+            let name = UnsafeRawPointer(pointer)
+            let count = strlen(name.assumingMemoryBound(to: CChar.self))
+            var low = range.lowerBound
+            var high = range.upperBound
+            while low < high {
+                let middle = (low + high) / 2
+                let order = index.entries[middle].path.bytes.withUnsafeBytes { path in
+                    // All of the range's paths begin with the directory's, and go on behind it.
+                    let rest = path.count - nameStart
+                    let order = memcmp(path.baseAddress! + nameStart, name, min(rest, count))
+                    return order != 0 ? Int(order) : rest - count
+                }
+                if order == 0 { return true }
+                if order < 0 { low = middle + 1 } else { high = middle }
+            }
+            return false
+        }
+    }
+
     /// Opens a directory below one that was read already.
     private func open(_ path: [UInt8]) -> Int32 {
         var terminated = path.map { CChar(bitPattern: $0) }
@@ -163,7 +204,7 @@ public struct UntrackedScan {
             close(descriptor)
             return .nothing
         }
-        let children = try children(descriptor, path)
+        let children = try children(descriptor, path, range)
         let level = worktree.ignores.level(GitPath(adopting: path.last == 0x2f ? Array(path.dropLast()) : path))
         var state = State.nothing
         var full = path

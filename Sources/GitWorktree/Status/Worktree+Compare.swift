@@ -1,4 +1,4 @@
-internal import Bytes
+public import Bytes
 public import GitObjects
 internal import GitStorage
 internal import Synchronization
@@ -71,12 +71,18 @@ extension Worktree {
         _ position: Int, _ index: Index, _ options: ComparisonOptions, _ cursor: inout DirectoryCursor,
         _ result: inout FileComparison
     ) throws(WorktreeError) {
-        let entry = index.entries[position]
-        guard entry.stage == .merged else { return }
-        if !options.ignoresMarks, !entry.flags.isDisjoint(with: [.skipWorktree, .assumeValid]) { return }
-        if !options.pathspec.isEmpty, !options.pathspec.matches(entry.path) { return }
+        guard index.entries[position].stage == .merged else { return }
+        if !options.ignoresMarks, !index.entries[position].flags.isDisjoint(with: [.skipWorktree, .assumeValid]) {
+            return
+        }
+        if !options.pathspec.isEmpty, !options.pathspec.matches(index.entries[position].path) { return }
         let status: FileStatus?
-        do throws(FileError) { status = try self.status(entry.path.bytes, &cursor) } catch { throw .file(error) }
+        do throws(FileError) {
+            status = try self.status(index.entries[position].path.bytes, &cursor)
+        } catch {
+            throw .file(error)
+        }
+        let entry = index.entries[position]
         func report(_ kind: FileChange.Kind, _ mode: FileMode?, content: Bool, nested: FileChange.NestedState? = nil) {
             result.changes.append(
                 FileChange(position: position, kind: kind, mode: mode, isContentChanged: content, nested: nested))
@@ -137,6 +143,18 @@ extension Worktree {
     public func refresh(_ index: inout Index, _ comparison: FileComparison) -> Bool {
         for (position, stat) in comparison.refreshed { index.setStat(stat, at: position) }
         return !comparison.refreshed.isEmpty
+    }
+
+    /// Makes an index that stays in memory say what a comparison learnt, for another comparison in this process: what was
+    /// found equal is equal while its status stays, what differed is looked at again.
+    ///
+    /// - Parameter time: a time before the comparison began; files that changed then or later are in doubt.
+    public func settle(_ index: inout Index, _ comparison: FileComparison, at time: FileStatus.Time) {
+        refresh(&index, comparison)
+        for change in comparison.changes where index.entries[change.position].mode != .gitlink {
+            index.setStat(StatData(), at: change.position)
+        }
+        index.timestamp = time
     }
 
     /// Marks racily clean entries so that the next reader looks at them; call before an index that was read is written.

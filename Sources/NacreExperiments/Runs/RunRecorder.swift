@@ -16,7 +16,11 @@ struct RunRecorder: Sendable {
     static func pin(_ record: RunRecord) throws -> RefName { try RefName("refs/nacre/runs/" + record.name) }
 
     /// Records a run whose lock this process holds.
-    func record(_ directory: RunDirectory, _ record: RunRecord) throws -> RunSession.Outcome {
+    ///
+    /// - Parameter before: the snapshot of the same work tree that this process took before the run.
+    func record(
+        _ directory: RunDirectory, _ record: RunRecord, after before: Snapshot? = nil
+    ) throws -> RunSession.Outcome {
         let result =
             try directory.result()
             ?? RunResult(exitCode: 137, signal: 9, duration: 0, problem: nil)
@@ -36,7 +40,7 @@ struct RunRecorder: Sendable {
         }
         let place = try RunPlace.open(record, workspace)
         let after = try (place ?? workspace).snapshot(
-            including: rules.forced.map { GitPath($0) }, limit: .max,
+            including: rules.forced.map { GitPath($0) }, after: before, limit: .max,
             leavingOut: Set(record.leftOut.map { GitPath($0.path) }))
         let changes = try TreeChanges.between(frozenTree, after.tree, in: workspace.objects)
         var outputs: [TreeChange] = []

@@ -57,7 +57,7 @@ public struct RunSession: Sendable {
             throw RunError.nameRunning(directory.path.lastComponent?.string ?? "")
         }
         defer { extendLifetime(lock) }
-        let record = try prepare(request, directory, isApart: isApart)
+        let (record, snapshot) = try prepare(request, directory, isApart: isApart)
         started(record)
         do {
             if isApart { try RunPlace.make(record, workspace) } else { try writeParameters(record, directory) }
@@ -73,10 +73,12 @@ public struct RunSession: Sendable {
                 try directory.write(RunResult(exitCode: 128, duration: 0, problem: "\(error)"))
             }
         }
-        return try RunRecorder(workspace).record(directory, record)
+        return try RunRecorder(workspace).record(directory, record, after: isApart ? nil : snapshot)
     }
 
-    private func prepare(_ request: RunRequest, _ directory: RunDirectory, isApart: Bool) throws -> RunRecord {
+    private func prepare(
+        _ request: RunRequest, _ directory: RunDirectory, isApart: Bool
+    ) throws -> (RunRecord, Snapshot?) {
         do {
             return try prepareUnchecked(request, directory, isApart: isApart)
         } catch {
@@ -85,7 +87,9 @@ public struct RunSession: Sendable {
         }
     }
 
-    private func prepareUnchecked(_ request: RunRequest, _ directory: RunDirectory, isApart: Bool) throws -> RunRecord {
+    private func prepareUnchecked(
+        _ request: RunRequest, _ directory: RunDirectory, isApart: Bool
+    ) throws -> (RunRecord, Snapshot?) {
         let source: any FileSource =
             try request.revision.map { try TreeSource(workspace.objects, $0) } ?? workspace.files
         let pipeline = try PipelineReader.read(from: source, directories: request.work.directories)
@@ -103,11 +107,11 @@ public struct RunSession: Sendable {
         let name = directory.path.lastComponent?.string ?? "run"
         let base = try request.revision ?? workspace.head()
         var frozen = request.revision
-        var leftOut: [(path: GitPath, size: Int64)] = []
+        var snapshot: Snapshot?
         if frozen == nil {
-            let snapshot = try freeze(name, base, pipeline, replacements.mapValues(\.new))
-            frozen = snapshot.commit
-            leftOut = snapshot.leftOut
+            let taken = try freeze(name, base, pipeline, replacements.mapValues(\.new))
+            frozen = taken.commit
+            snapshot = taken.snapshot
         }
         let record = RunRecord(
             identifier: String(UInt64.random(in: 1 << 60...UInt64.max), radix: 16), name: name, work: request.work,
@@ -119,7 +123,7 @@ public struct RunSession: Sendable {
             environment: try RecordedEnvironment.capture(
                 pipeline?.environment ?? EnvironmentRequest(), variables: workspace.variables,
                 in: workspace.worktree.root),
-            leftOut: leftOut.map { .init(path: $0.path.description, size: $0.size) })
+            leftOut: snapshot?.leftOut.map { .init(path: $0.path.description, size: $0.size) } ?? [])
         for (path, contents) in replacements {
             let original = directory.original(path.description)
             try Files.makeDirectory(original.removingLastComponent())
@@ -130,19 +134,19 @@ public struct RunSession: Sendable {
         var transaction = workspace.refs.beginTransaction()
         transaction.update(try RunRecorder.pin(record), to: record.frozen, message: "run: start")
         try transaction.commit(committer: try workspace.committer())
-        return record
+        return (record, snapshot)
     }
 
     /// The work tree as a commit: that which is checked out where nothing was edited.
     private func freeze(
         _ name: String, _ base: ObjectID?, _ pipeline: Pipeline?, _ replacements: [GitPath: [UInt8]]
-    ) throws -> (commit: ObjectID, leftOut: [(path: GitPath, size: Int64)]) {
+    ) throws -> (commit: ObjectID, snapshot: Snapshot) {
         let rules = OutputRules(pipeline: pipeline, parameterFiles: pipeline?.parameterFiles ?? [])
         let snapshot = try workspace.snapshot(including: rules.forced.map { GitPath($0) }, replacing: replacements)
-        if let base, try workspace.tree(base) == snapshot.tree { return (base, snapshot.leftOut) }
+        if let base, try workspace.tree(base) == snapshot.tree { return (base, snapshot) }
         let commit = try workspace.commit(
             tree: snapshot.tree, parents: base.map { [$0] } ?? [], message: "Work tree before the run '\(name)'\n")
-        return (commit, snapshot.leftOut)
+        return (commit, snapshot)
     }
 
     private func claimName(_ wanted: String?) throws -> RunDirectory {

@@ -12,6 +12,18 @@ public struct Snapshot: Sendable {
     public let leftOut: [(path: GitPath, size: Int64)]
     /// What was hashed, so that a second snapshot need not hash it again.
     let known: [GitPath: Known]
+    /// What was seen on the way.
+    let sight: Sight
+
+    /// The index as it was read, with what the comparison learnt of the files, and the directories: a second snapshot takes
+    /// them where the index file is still the same.
+    struct Sight: Sendable {
+        let indexStatus: FileStatus?
+        var index: Index
+        let directories: DirectoryMemory
+        /// Before the first file was looked at, by more than a tick of any clock.
+        let time: FileStatus.Time
+    }
 
     /// A file that was stored: valid while the file's status is the same.
     struct Known: Sendable {
@@ -50,12 +62,8 @@ extension Workspace {
         including forced: [GitPath] = [], replacing replacements: [GitPath: [UInt8]] = [:],
         after earlier: Snapshot? = nil, limit: Int64 = Snapshot.untrackedLimit, leavingOut left: Set<GitPath> = []
     ) throws -> Snapshot {
-        var index = try Index.read(indexFile, algorithm: objects.algorithm, objects: objects)
-        guard !index.hasConflicts else { throw SnapshotError.conflicts(index.conflictedPaths) }
-        var options = UntrackedScan.Options()
-        options.listsAllFiles = true
-        let (comparison, found) = try worktree.compare(
-            index, Worktree.ComparisonOptions(), findingUntracked: options)
+        var (sight, comparison, found) = try look(after: earlier?.sight)
+        var index = sight.index
         var changed: [GitPath] = []
         var removed: [GitPath] = []
         for change in comparison.changes {
@@ -76,9 +84,10 @@ extension Workspace {
         }
         let seen = Set(new)
         new += wanted.filter { !index.contains($0) && !seen.contains($0) }.sorted()
-        let work = SnapshotWork(workspace: self, earlier: earlier?.known ?? [:])
+        let work = SnapshotWork(workspace: self, earlier: earlier)
         let result = try work.store(changed: changed, new: new, replacements: replacements, index: index)
-        if !result.files.isEmpty || !removed.isEmpty {
+        let isEdited = !result.files.isEmpty || !removed.isEmpty
+        if isEdited {
             index.apply(
                 adding: result.files.map { IndexEntry(path: $0.key, id: $0.value.id, mode: $0.value.mode) },
                 removing: removed)
@@ -86,14 +95,39 @@ extension Workspace {
         let batch = objects.beginBatch()
         let tree = try index.writeTree(into: batch)
         try batch.finish()
-        return Snapshot(tree: tree, leftOut: leftOut, known: result.known)
+        // Trees that were not known are not made a second time.
+        if !isEdited { sight.index = index }
+        worktree.settle(&sight.index, comparison, at: sight.time)
+        return Snapshot(tree: tree, leftOut: leftOut, known: result.known, sight: sight)
+    }
+
+    /// Compares index and files, and finds the untracked ones. Where the index file is the one that was seen before, neither
+    /// it nor directories without a change are read again.
+    private func look(
+        after earlier: Snapshot.Sight?
+    ) throws -> (sight: Snapshot.Sight, comparison: FileComparison, found: UntrackedScan.Result) {
+        let time = FileStatus.Time(seconds: Int64(Timestamp.now()) - 1, nanoseconds: 0)
+        let status = try FileStatus.of(indexFile, followingLinks: true)
+        let known = earlier.flatMap { $0.indexStatus == status ? $0 : nil }
+        let index = try known?.index ?? Index.read(indexFile, algorithm: objects.algorithm, objects: objects)
+        guard !index.hasConflicts else { throw SnapshotError.conflicts(index.conflictedPaths) }
+        let sight = Snapshot.Sight(
+            indexStatus: status, index: index, directories: known?.directories ?? DirectoryMemory(), time: time)
+        var options = UntrackedScan.Options()
+        options.listsAllFiles = true
+        options.memory = sight.directories
+        var comparing = Worktree.ComparisonOptions()
+        // What changed since then is hashed where it is stored.
+        comparing.comparesContent = known == nil
+        let (comparison, found) = try worktree.compare(index, comparing, findingUntracked: options)
+        return (sight, comparison, found)
     }
 
     /// Stores files and directories of the work tree as blobs, large ones as pointers, without putting them into a tree.
     func store(_ paths: [GitPath]) throws -> [(path: GitPath, file: TreeEditor.File)] {
         let index = try Index.read(indexFile, algorithm: objects.algorithm, objects: objects)
         let files = try paths.flatMap { try self.filesOnDisk(below: $0) }
-        let result = try SnapshotWork(workspace: self, earlier: [:]).store(
+        let result = try SnapshotWork(workspace: self, earlier: nil).store(
             changed: files.filter { index.contains($0) }, new: files.filter { !index.contains($0) }, replacements: [:],
             index: index)
         return files.compactMap { path in result.files[path].map { (path, $0) } }
@@ -115,7 +149,7 @@ extension Workspace {
 /// Stores the files of a snapshot as blobs.
 private struct SnapshotWork {
     let workspace: Workspace
-    let earlier: [GitPath: Snapshot.Known]
+    let earlier: Snapshot?
 
     struct Result {
         var files: [GitPath: TreeEditor.File] = [:]
@@ -133,7 +167,10 @@ private struct SnapshotWork {
         let fresh = Set(new)
         for path in changed + new where replacements[path] == nil {
             guard let status = try worktree.status(path) else { continue }
-            if let known = earlier[path], known.status == status {
+            // One that changed as it was stored may have changed again in the same tick.
+            if let earlier, let known = earlier.known[path], known.status == status,
+                status.modified < earlier.sight.time
+            {
                 result.files[path] = known.file
                 result.known[path] = known
                 continue
