@@ -8,6 +8,8 @@ public struct Bisection {
     public struct Knowledge {
         /// The bad commit.
         public var bad: ObjectID
+        /// Further commits whose history is in question, as `rev-list --bisect` may name several.
+        public var alsoBad: [ObjectID] = []
         /// The good commits.
         public var good: [ObjectID]
         /// The commits that cannot be tested.
@@ -16,6 +18,8 @@ public struct Bisection {
         public var followsFirstParentOnly = false
         /// Only commits that change these paths count.
         public var paths: Pathspec?
+        /// Whether all commits are wanted in the order of what their tests say: ``Choice/ranking``.
+        public var ranksAll = false
 
         /// Nothing is skipped.
         public init(bad: ObjectID, good: [ObjectID]) {
@@ -30,6 +34,8 @@ public struct Bisection {
         public var commit: ObjectID?
         /// Skipped commits that would have been better.
         public var passedOver: [ObjectID] = []
+        /// All commits, those whose test says most first, with how far each is from the nearer end; empty unless asked for.
+        public var ranking: [Ranked] = []
         /// How many commits are in question.
         public var count = 0
         /// How many of them the commit at half way can reach, itself among them.
@@ -45,6 +51,14 @@ public struct Bisection {
             let power = 1 << log
             return power < 3 * (count - power) ? log : log - 1
         }
+    }
+
+    /// A commit, and how many of the others its test rules out at least.
+    public struct Ranked: Sendable, Hashable {
+        /// The commit.
+        public let commit: ObjectID
+        /// The lesser of how many commits it can reach and how many it cannot.
+        public let distance: Int
     }
 
     private let knowledge: Knowledge
@@ -72,6 +86,7 @@ public struct Bisection {
         options.rewritesParents = knowledge.paths != nil
         var walk = RevisionWalk(repository, options: options)
         try walk.include(knowledge.bad)
+        for id in knowledge.alsoBad { try walk.include(id) }
         for id in knowledge.good { try walk.exclude(id) }
         var found: [(id: ObjectID, parents: [ObjectID])] = []
         while let entry = try walk.next() { found.append((entry.id, entry.parents)) }
@@ -86,7 +101,7 @@ public struct Bisection {
     }
 
     private mutating func choose() -> Choice {
-        let needsAll = !knowledge.skipped.isEmpty
+        let needsAll = !knowledge.skipped.isEmpty || knowledge.ranksAll
         var choice = Choice(count: commits.count)
         guard !commits.isEmpty else { return choice }
         let best = weigh(stopsHalfWay: !needsAll)
@@ -100,6 +115,7 @@ public struct Bisection {
             return first != second ? first > second : commits[a] < commits[b]
         }
         choice.reach = weights[order[0]]
+        if knowledge.ranksAll { choice.ranking = order.map { Ranked(commit: commits[$0], distance: distance($0)) } }
         passOver(order.map { commits[$0] }, &choice)
         return choice
     }

@@ -21,6 +21,7 @@ enum RevListCommand: Command {
             .value("missing", "action", negatable: false, "what is done about objects that are not here"),
             .optional("disk-usage", "human", negatable: false, "print how many bytes on disk the objects take"),
             .flag("bisect", negatable: false, "print the commit half way"),
+            .flag("bisect-all", negatable: false, "as --bisect, all commits from the best one on"),
             .flag("bisect-vars", negatable: false, "as --bisect, in variables for a shell"),
             .flag("no-object-names", negatable: true, "do not print the paths of objects"),
             .flag("quiet", negatable: false, "print nothing"),
@@ -100,8 +101,10 @@ final class RevisionLister {
     }
 
     func run() throws {
-        if arguments.has("bisect") || arguments.has("bisect-vars") {
-            return try RevisionHalving(context, request).run(asVariables: arguments.has("bisect-vars"))
+        let showsAll = arguments.has("bisect-all")
+        if showsAll || arguments.has("bisect") || arguments.has("bisect-vars") {
+            return try RevisionHalving(context, request).run(
+                asVariables: arguments.has("bisect-vars"), showsAll: showsAll)
         }
         let choice = try ObjectChoice(arguments)
         request.walk.keepsContent = style != nil

@@ -61,7 +61,7 @@ struct RevisionTally {
     }
 }
 
-/// `rev-list --bisect`: the commit whose test says most.
+/// `rev-list --bisect`: the commit whose test says most; `--bisect-all`: all of them, in that order.
 struct RevisionHalving {
     private let context: Context
     private let request: RevisionRequest
@@ -71,25 +71,31 @@ struct RevisionHalving {
         self.request = request
     }
 
-    func run(asVariables: Bool) throws {
+    func run(asVariables: Bool, showsAll: Bool) throws {
         var bad: [ObjectID] = []
         var good: [ObjectID] = []
         for item in request.pending {
             guard let id = try request.resolver.peel(item.id, to: .commit) else { continue }
             if item.isExcluded { good.append(id) } else if !bad.contains(id) { bad.append(id) }
         }
-        guard let first = bad.first, bad.count == 1 else {
-            throw CommandError.fatal("--bisect needs exactly one commit that is not excluded")
+        guard let first = bad.first else {
+            // There is nothing to choose from.
+            if asVariables { throw CommandError(.silent, "", exitCode: .failure) }
+            return
         }
         var knowledge = Bisection.Knowledge(bad: first, good: good)
+        knowledge.alsoBad = Array(bad.dropFirst())
+        knowledge.ranksAll = showsAll
         knowledge.followsFirstParentOnly = request.walk.followsFirstParentOnly
         knowledge.paths = request.walk.paths
         let choice = try Bisection.choose(request.repository, knowledge)
+        if showsAll { try show(choice.ranking) }
         guard asVariables else {
-            if let commit = choice.commit { context.output.line(commit.hex) }
+            if !showsAll, let commit = choice.commit { context.output.line(commit.hex) }
             return
         }
         guard let commit = choice.commit else { throw CommandError(.silent, "", exitCode: .failure) }
+        if showsAll { context.output.line("------") }
         context.output.line("bisect_rev='\(commit)'")
         let below = choice.reach - 1
         for (name, value) in [
@@ -97,6 +103,15 @@ struct RevisionHalving {
             ("steps", choice.steps),
         ] {
             context.output.line("bisect_\(name)=\(value)")
+        }
+    }
+
+    /// Every commit with the names that lead to it, and how far it is from the nearer end.
+    private func show(_ ranking: [Bisection.Ranked]) throws {
+        let decorations = try Decorations(request.repository, include: [], exclude: [], configExclude: [])
+        for item in ranking {
+            let names = decorations.text(item.commit, style: .short, suffix: "", colors: nil)
+            context.output.line("\(item.commit)\(names.isEmpty ? " (" : names + ", ")dist=\(item.distance))")
         }
     }
 }

@@ -57,7 +57,7 @@ struct RevisionParser {
 
     mutating func run(_ words: [[UInt8]]) throws -> ExitCode {
         let texts = words.map { String(decoding: $0, as: UTF8.self) }
-        if texts.first == "--parseopt" { throw CommandError.fatal("--parseopt is not supported") }
+        if texts.first == "--parseopt" { return try ScriptOptions.run(Array(words.dropFirst()), context) }
         if texts.first == "--sq-quote" {
             context.output.line(words.dropFirst().flatMap { [UInt8(ascii: " ")] + ShellQuoting.quote($0) })
             return .success

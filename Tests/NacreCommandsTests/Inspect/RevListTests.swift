@@ -27,6 +27,11 @@ import Testing
         "--objects-edge HEAD", "--objects --in-commit-order --no-object-names main..side",
         "--bisect HEAD", "--bisect HEAD ^v1", "--bisect-vars HEAD ^HEAD~3", "--bisect-vars side",
         "--bisect --first-parent HEAD", "--bisect-vars HEAD ^HEAD", "--objects HEAD~2", "--count --objects HEAD v1",
+        "--bisect-all HEAD", "--bisect-all main ^v1", "--bisect-all --bisect-vars side ^HEAD~3",
+        "--bisect-all HEAD ^HEAD",
+        "--bisect-all --first-parent HEAD", "--bisect-all main side v1", "--bisect-vars main~1 side",
+        "--bisect main~1 side",
+        "--bisect-all HEAD -- top", "--bisect-all --bisect-vars HEAD ^HEAD",
     ]) func listsAsGit(_ words: String) throws {
         let sandbox = try Sandbox("revlist")
         try sandbox.shell(Self.script)
@@ -58,7 +63,7 @@ import Testing
     @Test func aBisectionUnderWayIsTakenUp() throws {
         let sandbox = try Sandbox("revlist")
         try sandbox.shell(Self.script + "\ngit bisect start -q; git bisect bad HEAD; git bisect good v1")
-        for flag in ["--bisect", "--bisect-vars"] {
+        for flag in ["--bisect", "--bisect-vars", "--bisect-all"] {
             let git = try sandbox.git("rev-list", "--bisect", flag, in: "r")
             let nacre = try sandbox.nacre("rev-list", "--bisect", flag, in: "r")
             #expect(git == nacre)
