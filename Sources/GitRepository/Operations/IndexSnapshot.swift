@@ -35,10 +35,15 @@ enum IndexSnapshot {
             merged = index
         }
         // Straight to the database: a batch would make a pack for a handful of trees.
-        let batch = objects.beginBatch()
-        let tree = try merged.writeTree(into: batch)
-        try batch.finish()
-        entries.append(.init(mode: .tree, name: Array("tree".utf8), id: tree))
+        if merged.entries.isEmpty {
+            // The tree of nothing is no object that stock git would find: the file says that there is nothing.
+            needsFile = true
+        } else {
+            let batch = objects.beginBatch()
+            let tree = try merged.writeTree(into: batch)
+            try batch.finish()
+            entries.append(.init(mode: .tree, name: Array("tree".utf8), id: tree))
+        }
         if needsFile {
             entries.append(.init(mode: .regular, name: Array("entries".utf8), id: try objects.write(.blob, content)))
         }

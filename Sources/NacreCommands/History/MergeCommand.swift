@@ -16,6 +16,7 @@ enum MergeCommand: Command {
     static let options: [OptionSpec] = [
         .shortFlag("n", "do not show a diffstat at the end of the merge"),
         .flag("stat", "show a diffstat at the end of the merge"),
+        .optional("log", "n", "add (at most <n>) entries from shortlog to merge commit message"),
         .flag("squash", "create a single commit instead of doing a merge"),
         .flag("commit", "perform a commit if the merge succeeds (default)"),
         .flag("edit", "e", "edit message before committing"),
@@ -29,6 +30,7 @@ enum MergeCommand: Command {
         .flag("signoff", "add a Signed-off-by trailer"),
         .flag("verify", "verify commit-msg hook"),
         .value("file", "F", "path", negatable: false, "read message from file"),
+        .flag("verify-signatures", "verify that the named commit has a valid GPG signature"),
         .flag("quiet", "q", negatable: false, "be quiet"),
         .flag("autostash", "automatically stash/stash pop before and after"),
         .flag("abort", negatable: false, "abort the current in-progress merge"),
@@ -134,7 +136,10 @@ struct MergeOperation {
             named.append(name)
         }
         guard !targets.isEmpty else { throw CommandError(.silent, "", exitCode: refuse(names[0])) }
-        guard let head else { return try start(targets, session) }
+        guard let head else {
+            try MergeSignatures(operation: self).check(targets)
+            return try start(targets, session)
+        }
         var name = named[0]
         var target = targets[0]
         if targets.count > 1 {
@@ -144,7 +149,10 @@ struct MergeOperation {
                 say("Already up to date.")
                 return .success
             }
-            guard independent.count == 1 else { return try octopus.run(independent, session) }
+            guard independent.count == 1 else {
+                try MergeSignatures(operation: self).check(independent.map(\.1))
+                return try octopus.run(independent, session)
+            }
             (name, target) = independent[0]
         }
         var finder = MergeBases(repository)
@@ -153,6 +161,7 @@ struct MergeOperation {
             say("Already up to date.")
             return .success
         }
+        try MergeSignatures(operation: self).check([target])
         if bases.isEmpty && !arguments.isOn("allow-unrelated-histories") {
             throw CommandError.fatal("refusing to merge unrelated histories")
         }
@@ -251,7 +260,7 @@ struct MergeOperation {
     private func merge(
         _ name: String, _ head: ObjectID, _ target: ObjectID, _ bases: [ObjectID], _ session: consuming IndexSession
     ) throws -> ExitCode {
-        let completion = MergeCommit(operation: self, targets: [target])
+        let completion = MergeCommit(operation: self, targets: [(name, target)])
         _ = try completion.usesEditor
         let worktree = try context.worktree()
         let strategy = arguments.text("strategy") ?? "ort"
@@ -283,8 +292,8 @@ struct MergeOperation {
             try autostash.restore()
             return ExitCode(2)
         }
-        if !isQuiet { support.printMessages(result) }
-        let message = try MergeMessage(context: context, repository: repository).text(
+        support.printMessages(result)
+        let message = try messages().text(
             name, target, given: try givenMessage(), into: arguments.text("into-name"))
         let comment = support.conflictComment(session.index)
         try session.commit(worktree)
@@ -320,6 +329,24 @@ struct MergeOperation {
         try printStat(head, commit)
         try finish()
         return .success
+    }
+
+    /// Puts messages together.
+    func messages() throws -> MergeMessage {
+        let limit = try MergeSummary.limit(arguments, repository)
+        let summary = MergeSummary(
+            context: context, repository: repository, limit: limit, namesPeople: arguments.isOn("edit"))
+        return MergeMessage(context: context, repository: repository, summary: limit > 0 ? summary : nil)
+    }
+
+    /// What `MERGE_HEAD` says: tags that were named stand as they are, so that the commit can hold them.
+    func mergeHeads(_ targets: [(String, ObjectID)]) throws -> [UInt8] {
+        try targets.flatMap { name, target in
+            guard let found = try? context.diffResolver().find(name)?.id,
+                try repository.objects.header(found).kind == .tag
+            else { return target.hexBytes + [10] }
+            return found.hexBytes + [10]
+        }
     }
 
     /// Makes the commit of a merge; annotated tags that were merged become part of it.

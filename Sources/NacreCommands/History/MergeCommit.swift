@@ -8,8 +8,8 @@ internal import Glibc
 /// The commit that a merge ends with: its message, the hooks and the editor before it.
 struct MergeCommit {
     let operation: MergeOperation
-    /// The commits that are joined to HEAD.
-    let targets: [ObjectID]
+    /// The commits that are joined to HEAD, and how they were named.
+    let targets: [(String, ObjectID)]
 
     private var arguments: Arguments { operation.arguments }
     private var context: Context { operation.context }
@@ -50,7 +50,7 @@ struct MergeCommit {
 
     /// Leaves what `commit` needs to conclude the merge.
     func writeState(_ message: [UInt8]) throws {
-        try support.write("MERGE_HEAD", targets.flatMap { $0.hexBytes + [10] })
+        try support.write("MERGE_HEAD", operation.mergeHeads(targets))
         try support.write("MERGE_MODE", Array((arguments.flag("ff") == false ? "no-ff" : "").utf8))
         try support.write("MERGE_MSG", message)
     }

@@ -7,10 +7,24 @@ internal import GitStorage
 struct MergeMessage {
     let context: Context
     let repository: Repository
+    /// Lists what comes in; nil where nobody asked for it.
+    var summary: MergeSummary?
 
     /// For several histories at once.
-    func text(_ names: [String], given: [String]) throws -> [UInt8] {
-        if !given.isEmpty { return Array((given.joined(separator: "\n\n") + "\n").utf8) }
+    func text(_ targets: [(name: String, commit: ObjectID)], given: [String]) throws -> [UInt8] {
+        let names = targets.map(\.name)
+        let listed = try summary?.text(targets.map { try origin($0.name, $0.commit) }) ?? []
+        let tags = try names.compactMap { name in try tag(name).map { (name, words(of: $0)) } }
+        var tagged: [UInt8] = []
+        for (name, words) in tags {
+            tagged.append(10)
+            if tags.count > 1 { tagged += Array("# tag '\(name)'\n".utf8) }
+            tagged += words
+        }
+        if !given.isEmpty {
+            return Array((given.joined(separator: "\n\n") + "\n").utf8)
+                + (listed.isEmpty ? [] : tagged.dropFirst() + listed)
+        }
         var groups: [(kind: String, names: [String])] = []
         for name in names {
             let text = try kind(name)
@@ -26,21 +40,40 @@ struct MergeMessage {
             let plural = group.kind.hasSuffix("branch") ? group.kind + "es" : group.kind + "s"
             return plural + " " + group.names.dropLast().joined(separator: ", ") + " and " + (group.names.last ?? "")
         }
-        var text = Array(("Merge " + parts.joined(separator: ", ") + (try destination()) + "\n").utf8)
-        let tags = try names.compactMap { name in try tag(name).map { (name, words(of: $0)) } }
-        for (name, words) in tags {
-            text.append(10)
-            if tags.count > 1 { text += Array("# tag '\(name)'\n".utf8) }
-            text += words
-        }
-        return text
+        let title = "Merge " + parts.joined(separator: ", ") + (try destination()) + "\n"
+        return Array(title.utf8) + tagged + listed
     }
 
     func text(_ name: String, _ target: ObjectID, given: [String], into: String?) throws -> [UInt8] {
-        if !given.isEmpty { return Array((given.joined(separator: "\n\n") + "\n").utf8) }
+        let listed = try summary?.text(origins(name, target)) ?? []
         let tagged = try tag(name).map { [10] + words(of: $0) } ?? []
+        if !given.isEmpty {
+            return Array((given.joined(separator: "\n\n") + "\n").utf8)
+                + (listed.isEmpty ? [] : tagged.dropFirst() + listed)
+        }
         let title = try name == "FETCH_HEAD" ? FetchHead(repository).mergeTitle : "Merge \(kind(name))"
-        return Array((title + (try destination(into)) + "\n").utf8) + tagged
+        return Array((title + (try destination(into)) + "\n").utf8) + tagged + listed
+    }
+
+    private func origins(_ name: String, _ target: ObjectID) throws -> [MergeSummary.Origin] {
+        guard name == "FETCH_HEAD" else { return [try origin(name, target)] }
+        return try FetchHead(repository).mergeable.map { entry in
+            let short = entry.name.map { entry.source == "." ? $0 : "'\($0)' of \(entry.source)" } ?? entry.source
+            let commit = try repository.objects.peel(entry.id, to: .commit)
+            let isLocal = entry.source == "." && entry.kind == "branch"
+            return MergeSummary.Origin(name: short, commit: commit, isLocalBranch: isLocal)
+        }
+    }
+
+    private func origin(_ name: String, _ commit: ObjectID) throws -> MergeSummary.Origin {
+        let text = try kind(name)
+        // A name alone stands without its quotes.
+        guard let open = text.firstIndex(of: "'"), text.prefix(while: { $0 != "'" }).hasSuffix("branch ") else {
+            return MergeSummary.Origin(name: text, commit: commit)
+        }
+        let quoted = text[open...]
+        let short = quoted.hasSuffix("'") ? quoted.dropFirst().dropLast() : quoted
+        return MergeSummary.Origin(name: String(short), commit: commit, isLocalBranch: text.hasPrefix("branch "))
     }
 
     /// The content of an annotated tag that was named; nil for anything else.
@@ -83,8 +116,22 @@ struct MergeMessage {
             return try repository.refs.resolve(ref) != nil
         }
         if try exists("refs/heads/") { return "branch '\(name)'" }
+        if let (branch, isEarly) = Self.ancestor(name), let ref = try? RefName.branch(branch),
+            try repository.refs.resolve(ref) != nil
+        {
+            return "branch '\(branch)'" + (isEarly ? " (early part)" : "")
+        }
         if try exists("refs/tags/") { return "tag '\(name)'" }
         if try exists("refs/remotes/") { return "remote-tracking branch '\(name)'" }
         return "commit '\(name)'"
+    }
+
+    /// The branch of `branch^`, `branch~3`, and whether that leaves something of it out; nil for other names.
+    private static func ancestor(_ name: String) -> (branch: String, isEarly: Bool)? {
+        if name.hasSuffix("^") { return (String(name.reversed().drop { $0 == "^" }.reversed()), true) }
+        guard let mark = name.lastIndex(of: "~") else { return nil }
+        let number = name[name.index(after: mark)...]
+        guard number.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return (String(name[..<mark]), number.isEmpty || number.contains { $0 != "0" })
     }
 }

@@ -33,17 +33,17 @@ struct OctopusMerge {
                 result, from: try operation.commits.tree(head), &session.index, worktree)
         else { return fail() }
         try session.commit(worktree)
-        let message = try MergeMessage(context: context, repository: repository).text(
-            targets.map(\.0), given: try operation.givenMessage())
+        let message = try operation.messages().text(
+            targets.map { (name: $0.0, commit: $0.1) }, given: try operation.givenMessage())
         if operation.arguments.flag("commit") == false {
-            try operation.support.write("MERGE_HEAD", targets.flatMap { $0.1.hexBytes + [10] })
+            try operation.support.write("MERGE_HEAD", operation.mergeHeads(targets))
             try operation.support.write("MERGE_MODE", [])
             try operation.support.write("MERGE_MSG", message)
             context.output.flush()
             context.errors.line("Automatic merge went well; stopped before committing as requested")
             return .success
         }
-        let completion = MergeCommit(operation: operation, targets: targets.map(\.1))
+        let completion = MergeCommit(operation: operation, targets: targets)
         guard let text = try completion.message(message) else { return .failure }
         let parents = (try targets.contains { try finder.isAncestor(head, of: $0.1) } ? [] : [head]) + targets.map(\.1)
         let made = try operation.write(tree: merged, parents: parents, message: text, names: targets.map(\.0))

@@ -167,6 +167,7 @@ final class CommitOperation {
                 !["encoding", "gpgsig", "gpgsig-sha256", "mergetag"].contains($0.name)
             }
         }
+        for tag in try mergedTags() { new.extraHeaders.append(("mergetag", tag)) }
         let id = try repository.writeCommit(
             new, signer: try context.signer(try context.signing(arguments), new.committer))
         try moveHead(to: id, new, isMerge: state.isMerging)
@@ -296,10 +297,23 @@ final class CommitOperation {
                 guard let id = ObjectID(hex: Array(line), algorithm: repository.algorithm) else {
                     throw CommandError.fatal("Corrupt MERGE_HEAD file (\(String(decoding: line, as: UTF8.self)))")
                 }
-                if !parents.contains(id) { parents.append(id) }
+                let commit = try repository.objects.peel(id, to: .commit)
+                if !parents.contains(commit) { parents.append(commit) }
             }
         }
         return parents
+    }
+
+    /// The signed tags that are merged: the commit holds them.
+    private func mergedTags() throws -> [[UInt8]] {
+        guard state.isMerging, !isAmending else { return [] }
+        let content = try Files.read(repository.gitDirectory.appending("MERGE_HEAD"))
+        return try content.split(separator: 10).compactMap { line in
+            guard let id = ObjectID(hex: Array(line), algorithm: repository.algorithm) else { return nil }
+            let (kind, tag) = try (repository.objects.header(id).kind, repository.objects.read(id).content)
+            guard kind == .tag, MergeMessage.signatureStart(tag[...]) != nil else { return nil }
+            return tag.last == 10 ? tag.dropLast() : tag
+        }
     }
 
     private func isWorthCommitting(_ tree: ObjectID, _ parents: [ObjectID]) throws -> Bool {

@@ -57,7 +57,8 @@ struct StatusReport {
     /// Entries that are unchanged but whose remembered status is old.
     var comparison: FileComparison
 
-    var isCommittable: Bool { items.contains { $0.staged != nil } }
+    /// Before the first commit what is in conflict counts as staged, as it does for git.
+    var isCommittable: Bool { items.contains { $0.staged != nil } || state.head == nil && hasConflicts }
     var isDirty: Bool { items.contains { $0.unstaged != nil && $0.conflict == 0 } }
     var hasConflicts: Bool { items.contains { $0.conflict != 0 } }
 

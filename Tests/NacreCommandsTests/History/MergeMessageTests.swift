@@ -31,6 +31,15 @@ struct MergeMessageTests {
             "git checkout -q start; say $P merge v1; look", "git checkout -q start; say $P merge --no-ff v1; look",
             "say $P merge -m '' side; look",
             "git checkout -q start; say $P merge --squash side; cat .git/SQUASH_MSG",
+            "say $P merge --log side; look", "say $P merge --log=1 side; look", "say $P merge --log v1 t1; look",
+            "git config merge.log true; say $P merge -q side; look",
+            "git config merge.log 1; say $P merge -q -m words v1; look",
+            "git config merge.log true; say $P merge -q --no-log side; look",
+            "git config merge.log true; say $P merge -q light; look",
+            "git config merge.branchdesc true; git config branch.side.description 'two\nlines'; say $P merge --log side; look",
+            "say $P merge --log side~1; look", "say $P merge --log $(git rev-parse side); look",
+            "git config merge.log true; say $P fetch -q . side; say $P merge FETCH_HEAD; git cat-file commit HEAD",
+            "say $P merge --no-commit v1; look; say $P commit -q --no-edit; look",
         ])
     func messages(_ script: String) throws {
         let session = try SameSession.run(Self.setUp, script)
@@ -43,6 +52,8 @@ struct MergeMessageTests {
             #"med 'cat "$1"; echo more >> "$1"'; say $P merge --edit side; look"#,
             #"med 'cat "$1"; : > "$1"'; say $P merge -e side; look; say $P merge --abort"#,
             "GIT_EDITOR=false say $P merge -e side; look",
+            #"med 'cat "$1"'; git checkout -q side; git commit -q --amend --author 'B <b@x>' --no-edit; "#
+                + "git checkout -q main; say $P merge -e --log side; look",
             #"med 'cat "$1"'; say $P merge -e --cleanup=scissors v1; look"#,
             #"med 'cat "$1"'; GIT_MERGE_AUTOEDIT=yes say $P merge side; look"#,
             #"med 'cat "$1"'; GIT_MERGE_AUTOEDIT=what say $P merge side; look"#,
@@ -98,6 +109,46 @@ struct MergeMessageTests {
             set +e
 
             """#, script)
+        #expect(session.ours == session.theirs)
+    }
+
+    /// Signed by a key that is known, by one that is not, changed afterwards, and not at all.
+    @Test(
+        "signatures",
+        arguments: [
+            "say $P merge --verify-signatures side", "say $P merge --verify-signatures good",
+            "say $P merge --verify-signatures foreign", "say $P merge --verify-signatures bad",
+            "git config merge.verifySignatures true; say $P merge side; say $P merge --no-verify-signatures -q side",
+            "git config gpg.minTrustLevel never; say $P merge --verify-signatures foreign",
+            "say $P merge --verify-signatures good side",
+            "git checkout -q --orphan o; say $P merge --verify-signatures side",
+            "git tag -s -m signed v9 good; say $P merge --no-commit v9; say $P commit -q --no-edit; "
+                + "git cat-file commit HEAD | grep -v -e '^ [A-Za-z0-9+/=]*$' -e '^#'",
+        ])
+    func signatures(_ script: String) throws {
+        let keys = #"""
+            ssh-keygen -q -t ed25519 -N '' -f ../key; ssh-keygen -q -t ed25519 -N '' -f ../other
+            echo "author@example.com $(cat ../key.pub)" > ../allowed; git config gpg.format ssh
+            git config gpg.ssh.allowedSignersFile "$PWD/../allowed"; git config user.signingkey "$PWD/../key"
+            git checkout -q -b good side; git commit -q -S --allow-empty -m good
+            git checkout -q -b foreign side; git -c user.signingkey="$PWD/../other" commit -q -S --allow-empty -m foreign
+            id=$(git cat-file commit good | sed 's/^good$/evil/' | git hash-object -t commit -w --stdin); git branch bad $id
+            git checkout -q main
+
+            """#
+        let session = try SameSession.run(Self.setUp + keys, "(\(script)) 2>&1 | sed -E 's/[0-9a-f]{7,40}/ID/g'")
+        #expect(session.ours == session.theirs)
+    }
+
+    @Test(
+        "in conflict before the first commit",
+        arguments: [
+            "git checkout -q --orphan o; id=$(git hash-object -w a); git rm -q -r -f --cached .; "
+                + "printf \"100644 $id 2\\ta\\n100644 $id 3\\ta\\n\" | git update-index --index-info; "
+                + "say $P status; say $P commit -m x"
+        ])
+    func unbornConflict(_ script: String) throws {
+        let session = try SameSession.run(Self.setUp + "echo more >> a\n", script)
         #expect(session.ours == session.theirs)
     }
 }

@@ -44,7 +44,7 @@ struct HunkSelectionTests {
         try choose("commit -p -m chosen", answers, staging: "true")
     }
 
-    @Test("a hunk edited by hand", arguments: ["/^+seven/d", "s/^+five/+fuenf/", "s/^-/ /;/^+/d"])
+    @Test("a hunk edited by hand", arguments: ["/^+seven/d", "s/^+five/+fuenf/", "s/^-/ /;/^+/d", "/^[-+ ]/d", "d"])
     func editing(_ edit: String) throws {
         try choose("add -p", "e\nn\nq\n", variables: ["GIT_EDITOR": "sed -i '\(edit)'"])
     }

@@ -114,7 +114,7 @@ final class HunkSelector {
     }
 
     /// Asks until the answer is yes or no; no answer is no.
-    private func confirms(_ question: String) -> Bool {
+    func confirms(_ question: String) -> Bool {
         while true {
             write(Array(question.utf8))
             guard let answer = readLine() else { return false }
@@ -129,7 +129,7 @@ final class HunkSelector {
     // MARK: Choosing
 
     /// Where a person stands in a file.
-    private struct Place {
+    struct Place {
         var index = 0
         var previousOpen: Int?
         var nextOpen: Int?
@@ -341,69 +341,6 @@ final class HunkSelector {
         complain("No hunk matches the given pattern")
     }
 
-    // MARK: Editing
-
-    /// Lets the person edit a hunk; false where it is left as it was.
-    private func edit(_ file: inout SelectableFile, _ place: Place) throws -> Bool {
-        let (repository, _) = try context.repositoryWithWorkTree()
-        let position = place.index - (file.hasModeChange ? 1 : 0)
-        let original = file.hunks[position]
-        let path = repository.gitDirectory.appending("addp-hunk-edit.diff")
-        defer { _ = try? Files.remove(path) }
-        let signs = mode.isReverse ? ("+", "-") : ("-", "+")
-        let text =
-            Array("# Manual hunk edit mode -- see bottom for a quick guide.\n".utf8) + original.text()
-            + Array(
-                """
-                # ---
-                # To remove '\(signs.0)' lines, make them ' ' lines (context).
-                # To remove '\(signs.1)' lines, delete them.
-                # Lines starting with # will be removed.
-                # If the patch applies cleanly, the edited hunk will immediately be marked for \(mode.purpose).
-                # If it does not apply cleanly, you will be given an opportunity to
-                # edit again.  If all lines of the hunk are removed, then the edit is
-                # aborted and the hunk is left unchanged.
-
-                """.utf8)
-        while true {
-            try TemporaryFile.replace(path, with: text, synchronizing: false)
-            try context.edit(path)
-            guard let edited = Self.read(try Files.read(path), original) else { return false }
-            var trial = file
-            for index in trial.hunks.indices where index != position { trial.hunks[index].choice = .skip }
-            trial.modeChoice = .skip
-            trial.hunks[position] = edited
-            trial.hunks[position].choice = .use
-            if try check(trial.patch(isReverse: mode.isReverse)) {
-                file.hunks[position] = edited
-                return true
-            }
-            guard confirms("Your edited hunk does not apply. Edit again (saying \"no\" discards!) [y/n]? ") else {
-                return false
-            }
-        }
-    }
-
-    /// What the editor left; nil where that is nothing.
-    private static func read(_ content: [UInt8], _ original: SelectableHunk) -> SelectableHunk? {
-        var hunk = original
-        hunk.lines = []
-        for line in content.split(separator: 10, omittingEmptySubsequences: false).dropLast(content.last == 10 ? 1 : 0)
-        {
-            if line.first == UInt8(ascii: "#") { continue }
-            if line.starts(with: "@@".utf8) {
-                if let header = SelectableFile.hunk(Array(line)) {
-                    (hunk.oldStart, hunk.newStart, hunk.heading) = (header.oldStart, header.newStart, header.heading)
-                }
-                continue
-            }
-            hunk.lines.append(Array(line) + [10])
-        }
-        guard !hunk.lines.isEmpty else { return nil }
-        hunk.delta = original.delta + (hunk.newCount - hunk.oldCount) - (original.newCount - original.oldCount)
-        return hunk
-    }
-
     // MARK: Applying
 
     private func settings(toIndex: Bool) -> PatchSettings {
@@ -426,7 +363,7 @@ final class HunkSelector {
         return try PatchOperation(context: context, settings: settings).run(patch, name: "<stdin>") == .success
     }
 
-    private func check(_ patch: [UInt8]) throws -> Bool {
+    func check(_ patch: [UInt8]) throws -> Bool {
         if apply != nil { return true }
         if try apply(patch, toIndex: mode.target != .files, checking: true) { return true }
         context.errors.line("error: 'git apply\(mode.target == .files ? "" : " --cached")' failed")
