@@ -9,16 +9,19 @@ internal import SystemPackage
 public struct ReachabilityRoots: Sendable {
     /// What refs and heads name: it has to be here.
     public var refs: [(name: String, id: ObjectID)] = []
-    /// What reflogs name: older entries may lead to what is gone.
-    public var reflogs: [ObjectID] = []
-    /// Blobs and trees that an index names.
-    public var index: [ObjectID] = []
+    /// What reflogs name, with the ref and the time from which it held that; nil for what it held before. Older entries may lead to
+    /// what is gone.
+    public var reflogs: [(name: String, time: Int64?, id: ObjectID)] = []
+    /// Blobs that an index names, with their paths, and its trees.
+    public var index: [(path: GitPath?, id: ObjectID)] = []
 
     /// All of them that are here.
     public func all(in objects: ObjectDatabase) -> [ObjectID] {
         var table = ObjectIDTable()
         for ref in refs where objects.contains(ref.id) { table.insert(ref.id) }
-        for id in reflogs + index where !table.contains(id) && objects.contains(id) { table.insert(id) }
+        for id in reflogs.map(\.id) + index.map(\.id) where !table.contains(id) && objects.contains(id) {
+            table.insert(id)
+        }
         return table.ids
     }
 }
@@ -46,7 +49,7 @@ extension Repository {
                     if let id = ref.id { roots.refs.append((prefix + ref.name.string, id)) }
                 }
             }
-            if reflogs { try collectReflogs(store, into: &roots) }
+            if reflogs { try collectReflogs(store, prefix, into: &roots) }
             if indexes { try collectIndex(directory, into: &roots) }
         }
         return roots
@@ -68,12 +71,13 @@ extension Repository {
         return stores
     }
 
-    private func collectReflogs(_ store: RefStore, into roots: inout ReachabilityRoots) throws {
+    private func collectReflogs(_ store: RefStore, _ prefix: String, into roots: inout ReachabilityRoots) throws {
         for name in try store.reflogNames() {
             guard let log = try store.reflog(name) else { continue }
             for entry in log.entries {
-                if !entry.old.isZero { roots.reflogs.append(entry.old) }
-                if !entry.new.isZero { roots.reflogs.append(entry.new) }
+                let full = (name.isPerWorktree ? prefix : "") + name.string
+                if !entry.old.isZero { roots.reflogs.append((full, nil, entry.old)) }
+                if !entry.new.isZero { roots.reflogs.append((full, entry.committer.time, entry.new)) }
             }
         }
     }
@@ -83,10 +87,10 @@ extension Repository {
             directory == commonDirectory && gitDirectory == commonDirectory ? indexFile : directory.appending("index")
         guard try FileStatus.of(path) != nil else { return }
         let index = try readIndex(path)
-        for entry in index.entries where entry.mode.isBlob { roots.index.append(entry.id) }
+        for entry in index.entries where entry.mode.isBlob { roots.index.append((entry.path, entry.id)) }
         var trees = index.cacheTree.map { [$0] } ?? []
         while let tree = trees.popLast() {
-            if tree.isValid, let id = tree.id { roots.index.append(id) }
+            if tree.isValid, let id = tree.id { roots.index.append((nil, id)) }
             trees += tree.children
         }
     }

@@ -8,7 +8,8 @@ struct FsckCommand: Command {
     static let summary = "verify the connectivity and validity of the objects"
     static let usage = [
         "[--tags] [--root] [--unreachable] [--cache] [--no-reflogs] [--[no-]full] [--strict] [--verbose]\n"
-            + "          [--lost-found] [--[no-]dangling] [--[no-]progress] [--connectivity-only] [<object>...]"
+            + "          [--lost-found] [--[no-]dangling] [--[no-]progress] [--connectivity-only]\n"
+            + "          [--[no-]name-objects] [<object>...]"
     ]
     static let options: [OptionSpec] = [
         .flag("verbose", "v", "be verbose"),
@@ -23,12 +24,11 @@ struct FsckCommand: Command {
         .flag("strict", "enable more strict checking"),
         .flag("lost-found", "write dangling objects in .git/lost-found"),
         .flag("progress", "accepted: progress is shown on a terminal only"),
-        .flag("name-objects", hidden: true, "show verbose names for reachable objects"),
+        .flag("name-objects", "show verbose names for reachable objects"),
     ]
     static let aliases = ["fsck-objects"]
 
     static func run(_ arguments: Arguments, _ context: Context) throws -> ExitCode {
-        if arguments.isOn("name-objects") { throw CommandError.fatal("--name-objects is not supported") }
         let repository = try context.repository()
         var settings = FsckRun.Settings()
         settings.checker = try checker(arguments, repository, context)
@@ -45,7 +45,8 @@ struct FsckCommand: Command {
             settings.lostFound = true
             settings.isFull = true
         }
-        settings.heads = try arguments.operands.map { try context.object($0) }
+        settings.namesObjects = arguments.isOn("name-objects")
+        settings.heads = try arguments.operands.map { (name: $0, id: try context.object($0)) }
         let run = FsckRun(repository, context, settings)
         return ExitCode(try run.run())
     }

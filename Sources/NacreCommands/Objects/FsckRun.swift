@@ -20,7 +20,8 @@ final class FsckRun {
         var onlyConnectivity = false
         var isVerbose = false
         var lostFound = false
-        var heads: [ObjectID] = []
+        var namesObjects = false
+        var heads: [(name: [UInt8], id: ObjectID)] = []
     }
 
     /// Bits of the exit code.
@@ -49,6 +50,8 @@ final class FsckRun {
     /// The objects that trees name `.gitmodules` and `.gitattributes`.
     private var modules: Set<ObjectID> = []
     private var attributes: Set<ObjectID> = []
+    /// How each object was found, where that is to be said.
+    private var names = ObjectNames()
 
     init(_ repository: Repository, _ context: Context, _ settings: Settings) {
         self.repository = repository
@@ -228,35 +231,43 @@ final class FsckRun {
     }
 
     private func markRoots() throws {
-        var starts: [(id: ObjectID, name: String)] = settings.heads.map { ($0, "\($0)") }
+        var starts = settings.heads
         if settings.heads.isEmpty {
             let roots = try repository.reachabilityRoots(
                 reflogs: settings.keepsReflogs, indexes: settings.keepsIndex)
-            for ref in roots.refs {
+            // Of the heads that are no refs, git's check begins at `HEAD` alone.
+            for ref in roots.refs
+            where ref.name.contains("refs/") || ref.name.hasSuffix("HEAD") && !ref.name.hasSuffix("_HEAD") {
                 if database.contains(ref.id)
                     || table.number(of: ref.id).map({ flags[$0] & Self.isPromised != 0 }) == true
                 {
-                    starts.append((ref.id, ref.name))
+                    starts.append((Array(ref.name.utf8), ref.id))
                 } else {
                     context.errors.write("error: \(ref.name): invalid sha1 pointer \(ref.id)\n")
                     code |= Problem.refs
                 }
             }
             if roots.refs.isEmpty { context.errors.write("notice: No default references\n") }
-            for id in roots.reflogs {
+            for entry in roots.reflogs {
                 // A log may outlive what it speaks of; Git calls that an error of the log.
-                guard !database.contains(id) else {
-                    starts.append((id, "reflog"))
+                guard !database.contains(entry.id) else {
+                    starts.append((entry.time.map { Array("\(entry.name)@{\($0)}".utf8) } ?? [], entry.id))
                     continue
                 }
-                context.errors.write("error: invalid reflog entry \(id)\n")
-                code |= Problem.refs
+                if table.number(of: entry.id).map({ flags[$0] & Self.isPromised != 0 }) == true { continue }
+                context.errors.write("error: \(entry.name): invalid reflog entry \(entry.id)\n")
+                code |= Problem.reachable
             }
-            for id in roots.index { starts.append((id, ":")) }
+            for entry in roots.index {
+                // What an index calls a file is a blob, also where it is missing.
+                if entry.path != nil { _ = number(entry.id, kind: .blob) }
+                starts.append(([UInt8(ascii: ":")] + (entry.path?.bytes ?? []), entry.id))
+            }
         }
         var stack: [Int] = []
         for start in starts {
             let number = number(start.id, kind: nil)
+            if settings.namesObjects, !start.name.isEmpty { names.put(start.name, start.id) }
             if flags[number] & Self.isPresent == 0, database.contains(start.id) {
                 flags[number] |= Self.isPresent
                 kinds[number] = try database.header(start.id).kind
@@ -268,6 +279,7 @@ final class FsckRun {
         }
         while let current = stack.popLast() {
             guard flags[current] & (Self.isPresent | Self.isBroken) == Self.isPresent else { continue }
+            if settings.namesObjects { nameReferences(of: table[current]) }
             for (child, kind) in references(of: table[current]) {
                 let number = number(child, kind: kind)
                 flags[number] |= Self.isUsed
@@ -276,10 +288,9 @@ final class FsckRun {
                     flags[number] |= Self.isPresent
                 }
                 let isMissing = flags[number] & (Self.isPresent | Self.isPromised) == 0
-                if isMissing || flags[number] & Self.isBroken != 0 {
-                    if flags[number] & Self.isReachable == 0 || flags[number] & Self.isBroken == 0 {
-                        brokenLink(from: current, to: number, kind)
-                    }
+                // What something else has led to before is not spoken of again.
+                if isMissing || flags[number] & Self.isBroken != 0, flags[number] & Self.isReachable == 0 {
+                    brokenLink(from: current, to: number, kind)
                 }
                 if flags[number] & Self.isReachable == 0 {
                     flags[number] |= Self.isReachable
@@ -294,9 +305,34 @@ final class FsckRun {
             let name = kind?.name ?? "unknown"
             return String(repeating: " ", count: max(0, 7 - name.utf8.count)) + name
         }
-        context.output.line("broken link from \(padded(kinds[from])) \(table[from])")
-        context.output.line("              to \(padded(kinds[to] ?? kind)) \(table[to])")
+        say("broken link from \(padded(kinds[from]))", table[from])
+        say("              to \(padded(kinds[to] ?? kind))", table[to])
         code |= Problem.reachable
+    }
+
+    /// A line that ends in an object and its name.
+    private func say(_ words: String, _ id: ObjectID) {
+        context.output.line(Array(words.utf8) + [0x20] + names.described(id))
+    }
+
+    /// Names what an object leads to by how it was found itself.
+    private func nameReferences(of id: ObjectID) {
+        guard let object = try? database.readIfPresent(id) else { return }
+        switch object.kind {
+        case .blob: break
+        case .tree:
+            guard let tree = try? Tree(parsing: object.content, algorithm: id.algorithm) else { return }
+            names.follow(tree, id)
+        case .commit:
+            guard let links = try? CommitLinks(parsing: object.content.span.bytes, algorithm: id.algorithm) else {
+                return
+            }
+            let parents = repository.shallowCommits.contains(id) ? [] : links.parents
+            names.follow(tree: links.tree, parents: parents, of: id)
+        case .tag:
+            guard let tag = try? Tag(parsing: object.content, algorithm: id.algorithm) else { return }
+            names.follow(tagged: tag.target, of: id)
+        }
     }
 
     /// What an object names, with the kinds that it says they have.
@@ -325,7 +361,7 @@ final class FsckRun {
             && table[number] != .emptyTree(repository.algorithm)
         {
             if flags[number] & Self.isPromised != 0 { continue }
-            context.output.line("missing \(kinds[number]?.name ?? "object") \(table[number])")
+            say("missing \(kinds[number]?.name ?? "object")", table[number])
             code |= Problem.reachable
         }
     }
@@ -336,7 +372,7 @@ final class FsckRun {
         }
         if settings.showsUnreachable {
             for number in lost {
-                context.output.line("unreachable \(kinds[number]?.name ?? "object") \(table[number])")
+                say("unreachable \(kinds[number]?.name ?? "object")", table[number])
             }
             if !settings.lostFound { return }
         }
@@ -347,7 +383,7 @@ final class FsckRun {
         }
         for number in lost where flags[number] & Self.isUsed == 0 {
             if settings.showsDangling, !settings.showsUnreachable {
-                context.output.line("dangling \(kinds[number]?.name ?? "object") \(table[number])")
+                say("dangling \(kinds[number]?.name ?? "object")", table[number])
             }
             if settings.lostFound { try keep(table[number], kinds[number]) }
         }

@@ -194,7 +194,7 @@ struct PackObjectsCommand: Command {
             let roots = try repository.reachabilityRoots(
                 reflogs: arguments.isOn("reflog"), indexes: arguments.isOn("indexed-objects"))
             if arguments.isOn("all") { include += roots.refs.map(\.id) }
-            include += (roots.reflogs + roots.index).filter { repository.objects.contains($0) }
+            include += (roots.reflogs.map(\.id) + roots.index.map(\.id)).filter { repository.objects.contains($0) }
         }
 
         private func addTags(to builder: inout PackBuilder) throws {
