@@ -107,10 +107,27 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     /// The hexadecimal digits, lower case, as bytes.
-    public var hexBytes: [UInt8] { Hex.encode(bytes) }
+    public var hexBytes: [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: algorithm.hexCount) { buffer, count in
+            count = unsafe writeHex(to: buffer)
+        }
+    }
 
     /// The hexadecimal digits, lower case.
-    public var hex: String { String(decoding: hexBytes, as: UTF8.self) }
+    public var hex: String {
+        unsafe String(unsafeUninitializedCapacity: algorithm.hexCount) { unsafe writeHex(to: $0) }
+    }
+
+    /// Writes the digits to a buffer that has room for them; says how many they are.
+    private func writeHex(to buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        func digit(_ value: UInt8) -> UInt8 { value &+ (value < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") &- 10) }
+        for index in 0..<algorithm.byteCount {
+            let byte = self[index]
+            unsafe buffer[2 &* index] = digit(byte >> 4)
+            unsafe buffer[2 &* index &+ 1] = digit(byte & 15)
+        }
+        return algorithm.hexCount
+    }
 
     public var description: String { hex }
 

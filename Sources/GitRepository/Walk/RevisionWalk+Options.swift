@@ -117,8 +117,8 @@ extension RevisionWalk {
         public let tree: ObjectID
         /// The commits of the walk that have it as parent, where that was asked for.
         public let children: [ObjectID]
-        /// The commit's content, where that was asked for and had to be read.
-        public let content: [UInt8]?
+        /// The commit's content, where that was asked for and had to be read, or was read since.
+        public var content: [UInt8]?
     }
 }
 

@@ -298,6 +298,12 @@ final class LogSession {
         try followLines()
         request.walk.keepsContent = true
         var walk = try request.makeWalk()
+        // What is looked for in the changes, or drawn, goes hand in hand with the walk.
+        if lines == nil, !diff.isSelecting, printer.graph == nil {
+            var ahead = LogReadAhead(walk, repository.objects)
+            while let entry = try ahead.next() { _ = try show(entry) }
+            return
+        }
         while let entry = try walk.next() {
             printer.advanceGraph(entry)
             if try !show(entry) { walk.uncount() }
