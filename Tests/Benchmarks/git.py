@@ -127,6 +127,10 @@ def measure(options, root, count, changed, runs):
     title = f"switch between commits that differ in {changed} files"
     if options.only in title:
         report.pair(title, 1.0, lambda: switch("ours"), lambda: switch("theirs"), runs)
+    for side in programs:
+        run(side, "checkout", "-q", "main")
+    pair(f"grep over {count} files", 0.8, "grep", "-n", "[0-9a-f]*abc[0-9a-f]* ", check=False)
+    measure_rewriting(options, root, runs, variables, programs, report)
     small = root / "small"
     small.mkdir()
     subprocess.run("git init -q -b main && echo a > a && git add a && git commit -q -m a", shell=True, cwd=small, env=variables,
@@ -148,6 +152,73 @@ def measure(options, root, count, changed, runs):
     pair("log --stat -2000", 0.8, "log", "--stat", "-2000")
     pair("rev-list --all --objects --count", 0.8, "rev-list", "--all", "--objects", "--count")
     print(f"\nhistory: {head}")
+
+
+def measure_rewriting(options, root, runs, variables, programs, report):
+    """Blame of a long file with many commits, and a rebase of many commits."""
+    blamed, lines, commits = root / "blamed", 500 if options.small else 5_000, 50 if options.small else 1_000
+    chance = random.Random(11)
+    content = [f"line {number} {chance.randbytes(12).hex()}" for number in range(lines)]
+    states = []
+    for number in range(commits):
+        for _ in range(5):
+            content[chance.randrange(len(content))] = f"changed by {number} {chance.randbytes(9).hex()}"
+        at = chance.randrange(len(content))
+        content.insert(at, f"inserted by {number}")
+        del content[chance.randrange(len(content))]
+        states.append({"file": list(content)})
+    import_states(blamed, {"main": states}, variables)
+    if options.only in "blame":
+        report.pair(f"blame of {lines} lines, {commits} commits", 0.8, *(
+            (lambda program=program: Run([program, "blame", "file"], blamed, variables, True)) for program in programs.values()),
+            runs)
+    count = 10 if options.small else 100
+    names = [f"dir{number % 20}/file{number}" for number in range(200 if options.small else 1_000)]
+    start = {name: [f"{name} {line}" for line in range(60)] for name in names}
+    topic, state = [], dict(start)
+    for number in range(count):
+        for name in chance.sample(names[: len(names) // 2], 3):
+            state[name] = state[name][:30] + [f"topic {number}"] + state[name][31:]
+        topic.append(dict(state))
+    above = dict(start)
+    for name in names:
+        above[name] = ["above"] + above[name]
+    moved = root / "rebased"
+    import_states(moved, {"main": [start], "topic": topic, "above": [above]}, variables)
+    for words in (["checkout", "-q", "-B", "work", "topic"], ["update-index", "-q", "--refresh"]):
+        subprocess.run(["git", *words], cwd=moved, env=variables, check=True)
+
+    def rewind(_):
+        subprocess.run(["git", "checkout", "-q", "-f", "-B", "work", "topic"], cwd=moved, env=variables, check=True)
+
+    if options.only in "rebase":
+        report.pair(f"rebase of {count} commits", 0.5, *(
+            (lambda program=program: Run([program, "rebase", "-q", "above"], moved, variables, True))
+            for program in programs.values()), runs, rewind)
+
+
+def import_states(folder, branches, variables):
+    """Branches of commits whose files are given as lines; each begins at the first branch's first commit."""
+    subprocess.run(["git", "init", "-q", "-b", "main", str(folder)], env=variables, check=True)
+    stream, mark, first = [], 0, None
+    for branch, states in branches.items():
+        before = branches[next(iter(branches))][0] if first else {}
+        for position, state in enumerate(states):
+            mark += 1
+            stream.append(b"commit refs/heads/%s\nmark :%d\ncommitter B <b@example.com> %d +0000\ndata 2\nc\n"
+                          % (branch.encode(), mark, 1_500_000_000 + mark * 600))
+            if position == 0 and first:
+                stream.append(b"from :%d\n" % first)
+            first = first or mark
+            for name, lines in state.items():
+                if before.get(name) is lines:
+                    continue
+                data = ("\n".join(lines) + "\n").encode()
+                stream.append(b"M 100644 inline %s\ndata %d\n%s\n" % (name.encode(), len(data), data))
+            before = state
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=folder, env=variables, input=b"".join(stream), check=True)
+    subprocess.run(["git", "gc", "-q"], cwd=folder, env=variables, check=True)
+    subprocess.run(["git", "checkout", "-q", "-f", "main"], cwd=folder, env=variables, check=True)
 
 
 def generate_history(folder, commits, variables):
