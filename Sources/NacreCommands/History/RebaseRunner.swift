@@ -93,16 +93,12 @@ final class RebaseRunner {
 
     /// Does the steps that are left, then puts the branch where HEAD is.
     func run() throws -> ExitCode {
+        try pickAhead()
         while let step = todo.steps.first {
             try saveTodo(from: 1)
             try appendDone(step)
-            performed.append(step)
-            doneCount += 1
+            countStep(step)
             try operation.write("msgnum", "\(doneCount)\n")
-            if !settings.isQuiet {
-                context.output.flush()
-                context.errors.write("Rebasing (\(doneCount)/\(total))" + (settings.isVerbose ? "\n" : "\r"))
-            }
             try operation.remove("message", "author-script", "stopped-sha", "amend")
             try support.remove("MERGE_HEAD", "REBASE_HEAD")
             switch try perform(step) {
@@ -115,8 +111,24 @@ final class RebaseRunner {
         return try finish()
     }
 
-    private func perform(_ step: RebaseStep) throws -> Outcome {
+    /// Counts a step as done, and says so.
+    func countStep(_ step: RebaseStep) {
+        performed.append(step)
+        doneCount += 1
         if step.action.picks { action = "rebase (\(step.action.rawValue))" }
+        guard !settings.isQuiet else { return }
+        context.output.flush()
+        context.errors.write("Rebasing (\(doneCount)/\(total))" + (settings.isVerbose ? "\n" : "\r"))
+    }
+
+    /// Takes steps that are done off the list.
+    func skipSteps(_ count: Int) throws {
+        todo.steps.removeFirst(count)
+        try saveTodo(from: 0)
+        try operation.write("msgnum", "\(doneCount)\n")
+    }
+
+    private func perform(_ step: RebaseStep) throws -> Outcome {
         switch step.action {
         case .noop, .drop, .comment: return .done
         case .stop:
