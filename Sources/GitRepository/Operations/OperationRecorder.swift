@@ -189,8 +189,11 @@ public final class OperationRecorder: WorktreeWitness {
         draft.worktree = try changedSnapshots()
         draft.files = Self.changedFiles(before, after)
         try addIndexes(&draft, from: before.index, to: after.index, oldFile: keptIndex)
-        // A command that only noted where HEAD was has changed nothing that a person would want back.
-        let isIdle = draft.isEmpty || (draft.files.keys.elementsEqual(["ORIG_HEAD"]) && draft.withoutFiles.isEmpty)
+        // A command that only noted where HEAD was has changed nothing that a person would want back. That an entry was taken
+        // back is said in any case: else the next undo would take the same one.
+        let changesNothing =
+            draft.isEmpty || (draft.files.keys.elementsEqual(["ORIG_HEAD"]) && draft.withoutFiles.isEmpty)
+        let isIdle = kind == .command && changesNothing
         if !isIdle { try OperationLog(repository).append(draft, by: signature) }
         try keepIndex()
         try keepState(after)
