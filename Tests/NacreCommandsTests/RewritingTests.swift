@@ -41,6 +41,7 @@ struct RewritingTests {
                 + "say $P stash pop",
             "echo d >> a; echo u > u; echo s >> b; git add b; say $P stash push -m msg -u; say $P stash apply --index; "
                 + "say $P stash drop",
+            "echo d >> a; say $P stash; echo y > y; git add y; say $P stash apply; git status --short; git ls-files -s",
             "echo d >> a; say $P stash -q; sed -i 's/^30$/x/' a; git commit -qam m3; say $P stash pop; git diff",
             "git checkout -q topic; say $P rebase main; git reflog -6 --format=%gs",
             "sed -i 's/^5$/cinq/' a; git commit -qam m3; git checkout -q topic; say $P rebase main; say $P rebase --abort",

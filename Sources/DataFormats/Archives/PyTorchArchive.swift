@@ -6,6 +6,8 @@ enum PyTorchArchive {
     /// A longer pickle is not read: the file counts as plain bytes.
     static let maximumPickleLength = 64 << 20
     static let maximumDepth = 32
+    /// How many nodes are looked at: a few for each tensor of the largest models. A file of 700 bytes can name millions.
+    static let maximumSteps = 500_000
     static let maximumTensors = 1 << 20
 
     static func map(_ source: ByteSource, _ directory: ZipDirectory, _ pickle: ZipDirectory.Member) -> TensorMap? {
@@ -39,7 +41,7 @@ enum PyTorchArchive {
 
         mutating func visit(_ node: PickleNode, path: String, depth: Int) {
             steps += 1
-            guard depth < maximumDepth, steps < 4_000_000, tensors.count < maximumTensors else { return }
+            guard depth < maximumDepth, steps < maximumSteps, tensors.count < maximumTensors else { return }
             if let tensor = tensor(node, name: path) {
                 tensors.append(tensor)
                 return

@@ -174,6 +174,15 @@ struct MergeSupport {
         throw CommandError.fatal(complaint)
     }
 
+    /// The tree of what is staged, written so that a merge can read it.
+    func writeTree(_ index: Index) throws -> ObjectID {
+        var copy = index
+        let batch = repository.objects.beginBatch()
+        let tree = try copy.writeTree(into: batch)
+        try batch.finish()
+        return tree
+    }
+
     // MARK: Files of the repository's directory
 
     func file(_ name: String) -> FilePath { repository.gitDirectory.appending(name) }

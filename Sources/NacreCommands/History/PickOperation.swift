@@ -85,17 +85,12 @@ struct PickOperation {
         let parentTree = try history.tree(parent) ?? empty
         let base = direction == .pick ? parentTree : commit.tree
         let theirs = direction == .pick ? commit.tree : parentTree
-        let ours = try commits ? headTree ?? empty : currentTree(session.index)
+        let ours = try commits ? headTree ?? empty : support.writeTree(session.index)
         let result = try CommitMerge(repository, options: options, shift: support.shift(strategyOptions)).merge(
             base: base, ours: ours, theirs: theirs)
         let message = try replacement ?? self.message(commit, id, parent)
         return try place(
             result, commit, id, from: ours, head: head, message: message, worktree, session)
-    }
-
-    private func currentTree(_ index: Index) throws -> ObjectID {
-        var copy = index
-        return try copy.writeTree(into: nil)
     }
 
     private func parent(of commit: Commit, _ id: ObjectID) throws -> ObjectID? {

@@ -247,8 +247,7 @@ struct StashOperation {
         let commit = try repository.objects.commit(id)
         let worktree = try context.worktree()
         let session = try IndexSession(repository)
-        var copy = session.index
-        let ours = try copy.writeTree(into: nil)
+        let ours = try support.writeTree(session.index)
         let options = try support.options(
             strategyOptions: [], ours: "Updated upstream", theirs: "Stashed changes", worktree: worktree)
         let base = try history.tree(commit.parents.first) ?? .emptyTree(repository.algorithm)
@@ -354,8 +353,7 @@ struct StashOperation {
             return .failure
         }
         let before = session.index
-        var copy = session.index
-        let ours = try copy.writeTree(into: nil)
+        let ours = try support.writeTree(session.index)
         let base = try history.tree(commit.parents[0])
         var stagedTree: ObjectID?
         if arguments.isOn("index") {
