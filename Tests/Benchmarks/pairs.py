@@ -1,29 +1,46 @@
 """Times two commands in turn, A B A B …, and gives medians and ratios of wall time, processor time and peak memory."""
 
-import os
+import json
 import statistics
 import subprocess
 import sys
-import time
+import tempfile
+
+
+# A process's peak memory counts from before it became the program: so a small one of its own starts them, not this one, which
+# may hold much.
+STARTER = r"""
+import json, os, sys, time
+for line in sys.stdin:
+    command, folder, environment, errors = json.loads(line)
+    os.chdir(folder)
+    null = os.open(os.devnull, os.O_RDWR)
+    log = os.open(errors, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+    actions = [(os.POSIX_SPAWN_DUP2, null, 0), (os.POSIX_SPAWN_DUP2, null, 1), (os.POSIX_SPAWN_DUP2, log, 2)]
+    start = time.perf_counter()
+    process = os.posix_spawnp(command[0], command, environment, file_actions=actions)
+    _, status, usage = os.wait4(process, 0)
+    seconds = time.perf_counter() - start
+    os.close(null)
+    os.close(log)
+    print(json.dumps([seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss, os.waitstatus_to_exitcode(status)]), flush=True)
+"""
+starter = subprocess.Popen(
+    [sys.executable, "-I", "-S", "-c", STARTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 class Run:
-    """One finished command: wall seconds, peak resident KiB, exit code."""
+    """One finished command: wall seconds, processor seconds of it and of the children it waited for, peak resident KiB, exit
+    code."""
 
     def __init__(self, command, cwd, environment, check=True):
-        null = subprocess.DEVNULL
-        start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=cwd, env=environment, stdin=null, stdout=null, stderr=subprocess.PIPE)
-        errors = process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        self.seconds = time.perf_counter() - start
-        # Of the program and of the children it waited for.
-        self.processor = usage.ru_utime + usage.ru_stime
-        self.kibibytes = usage.ru_maxrss
-        self.code = os.waitstatus_to_exitcode(status)
-        process.returncode = self.code
-        if check and self.code != 0:
-            sys.exit(f"{' '.join(map(str, command))} ended with {self.code}: {errors.decode(errors='replace')}")
+        with tempfile.NamedTemporaryFile() as errors:
+            words = [str(word) for word in command]
+            starter.stdin.write(json.dumps([words, str(cwd), dict(environment), errors.name]) + "\n")
+            starter.stdin.flush()
+            self.seconds, self.processor, self.kibibytes, self.code = json.loads(starter.stdout.readline())
+            if check and self.code != 0:
+                sys.exit(f"{' '.join(words)} ended with {self.code}: {errors.read().decode(errors='replace')}")
 
 
 class Report:
