@@ -1,7 +1,7 @@
 internal import Bytes
 internal import Synchronization
 
-/// What one thread needs to inflate and deflate, kept for the next object: making zlib's state costs more than a small
+/// What one thread needs to inflate and deflate, kept for the next object: making a codec's state costs more than a small
 /// object does.
 final class Scratch {
     var inflater: Inflater
