@@ -26,14 +26,13 @@ public enum Files {
         return bytes
     }
 
-    /// Everything that is left in an open file, pipe or terminal.
+    /// Everything that is left in an open file, pipe or terminal; `expected` bytes, where they are known and not 0, are all.
     public static func readAll(
         _ descriptor: Int32, path: FilePath, expected: Int = 0, limit: Int = .max
     ) throws(FileError) -> [UInt8] {
         guard expected <= limit else { throw FileError("read", path, code: Errno(rawValue: EFBIG)) }
         var failure: FileError?
-        // One byte more than expected, so that the end is seen without a second allocation.
-        var room = max(expected + 1, 4096)
+        var room = max(expected, 4096)
         var result: [UInt8] = []
         var isAtEnd = false
         while !isAtEnd {
@@ -48,6 +47,11 @@ public enum Files {
                         return
                     }
                     count += got
+                    // The end of a file of known size needs no read of its own.
+                    if count == expected {
+                        isAtEnd = true
+                        return
+                    }
                 }
             }
             if let failure { throw failure }

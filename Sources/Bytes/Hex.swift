@@ -29,7 +29,7 @@ public enum Hex {
     }
 
     /// The bytes that the digits spell, or nil where a digit is not one or their number is odd.
-    public static func decode(_ digits: some Collection<UInt8>) -> [UInt8]? {
+    @inlinable public static func decode(_ digits: some Collection<UInt8>) -> [UInt8]? {
         guard digits.count.isMultiple(of: 2) else { return nil }
         var result: [UInt8] = []
         result.reserveCapacity(digits.count / 2)

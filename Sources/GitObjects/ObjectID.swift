@@ -52,9 +52,14 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
     }
 
     /// The id that 40 or 64 hexadecimal digits of either case spell, or nil.
-    public init?(hex: some Collection<UInt8>, algorithm: HashAlgorithm) {
-        guard hex.count == algorithm.hexCount, let bytes = Hex.decode(hex) else { return nil }
-        self.init(bytes: bytes, algorithm: algorithm)
+    @inlinable public init?(hex: some Collection<UInt8>, algorithm: HashAlgorithm) {
+        guard hex.count == algorithm.hexCount else { return nil }
+        let id =
+            hex.withContiguousStorageIfAvailable { digits in
+                ObjectID(hexIn: unsafe Span(_unsafeElements: digits).bytes, at: 0, algorithm: algorithm)
+            } ?? ObjectID(hexIn: Array(hex).span.bytes, at: 0, algorithm: algorithm)
+        guard let id else { return nil }
+        self = id
     }
 
     /// The id that the digits at `offset` of `span` spell, or nil where they are cut or are none. Allocates nothing.

@@ -22,7 +22,7 @@ public enum ObjectKind: UInt8, Sendable, Hashable, CaseIterable {
     }
 
     /// The kind of that name, or nil.
-    public init?(name: some Collection<UInt8>) {
+    @inlinable public init?(name: some Collection<UInt8>) {
         for kind in ObjectKind.allCases where name.elementsEqual(kind.name.utf8) {
             self = kind
             return

@@ -92,8 +92,10 @@ public final class RefStore: Sendable {
     }
 
     /// The ref with all that is known of it; nil where there is none of that name.
-    public func ref(_ name: RefName) throws(RefError) -> Ref? {
-        if let target = try readLoose(name) {
+    public func ref(_ name: RefName) throws(RefError) -> Ref? { try ref(name, mayBeLink: true) }
+
+    private func ref(_ name: RefName, mayBeLink: Bool) throws(RefError) -> Ref? {
+        if let target = try readLoose(name, mayBeLink: mayBeLink) {
             if case .id(let id) = target { return Ref(name: name, target: target, id: id) }
             return Ref(name: name, target: target, id: try resolve(name))
         }
@@ -111,7 +113,7 @@ public final class RefStore: Sendable {
         var result: [Ref] = []
         result.reserveCapacity(loose.count + packed.count)
         var next = 0
-        for name in loose {
+        for (name, mayBeLink) in loose {
             while next < packed.count, packed[next].name < name {
                 result.append(Self.ref(packed[next]))
                 next += 1
@@ -119,7 +121,7 @@ public final class RefStore: Sendable {
             // Also where a loose one is broken, the packed line says what no longer holds.
             if next < packed.count, packed[next].name == name { next += 1 }
             do throws(RefError) {
-                if let found = try ref(name) { result.append(found) }
+                if let found = try ref(name, mayBeLink: mayBeLink) { result.append(found) }
             } catch {
                 guard case .broken = error else { throw error }
             }
@@ -160,12 +162,13 @@ public final class RefStore: Sendable {
         return (base, RefName(unchecked: bytes), base.appending(bytes: bytes))
     }
 
-    func readLoose(_ name: RefName) throws(RefError) -> RefTarget? {
+    /// What a ref's own file says; nil where there is none. `mayBeLink` is false where a directory's listing says that it is a file.
+    func readLoose(_ name: RefName, mayBeLink: Bool = true) throws(RefError) -> RefTarget? {
         guard RefName.isValid(name.bytes, options: .oneLevel) else { throw .badName(name.string) }
         let path = path(name)
         let content: [UInt8]
         do throws(FileError) {
-            if let link = try Files.readLink(path), link.starts(with: "refs/".utf8),
+            if mayBeLink, let link = try Files.readLink(path), link.starts(with: "refs/".utf8),
                 RefName.isValid(link, options: .oneLevel)
             {
                 return .symbolic(RefName(unchecked: link))
@@ -207,21 +210,24 @@ public final class RefStore: Sendable {
         return fresh
     }
 
+    /// A loose ref, and whether its file may be a symbolic link, as refs once were.
+    private typealias LooseName = (name: RefName, mayBeLink: Bool)
+
     /// The names of the loose refs that begin with `prefix`, in order.
-    private func looseNames(prefix: [UInt8]) throws(RefError) -> [RefName] {
+    private func looseNames(prefix: [UInt8]) throws(RefError) -> [LooseName] {
         let slash = UInt8(ascii: "/")
         // Only the part up to the last slash names a directory.
         let parent = Array(prefix[..<((prefix.lastIndex(of: slash) ?? -1) + 1)])
-        var names: Set<RefName> = []
+        var names: [LooseName] = []
         let start = parent.isEmpty ? Array("refs/".utf8) : parent
         guard start.starts(with: "refs/".utf8), !start.split(separator: slash).contains([0x2e, 0x2e]) else { return [] }
         try collect(commonDirectory, start, isShared: true, into: &names)
         if gitDirectory != commonDirectory { try collect(gitDirectory, start, isShared: false, into: &names) }
-        return names.filter { $0.bytes.starts(with: prefix) }.sorted()
+        return names.filter { $0.name.bytes.starts(with: prefix) }.sorted { $0.name < $1.name }
     }
 
     private func collect(
-        _ base: FilePath, _ directory: [UInt8], isShared: Bool, into names: inout Set<RefName>, depth: Int = 0
+        _ base: FilePath, _ directory: [UInt8], isShared: Bool, into names: inout [LooseName], depth: Int = 0
     ) throws(RefError) {
         guard depth < 64 else { return }
         let entries: [Files.Entry]?
@@ -236,7 +242,9 @@ public final class RefStore: Sendable {
             } else if RefName.isValid(path) {
                 let name = RefName(unchecked: path)
                 // A linked work tree sees its own refs of these names, not the main one's.
-                if gitDirectory == commonDirectory || name.isPerWorktree != isShared { names.insert(name) }
+                if gitDirectory == commonDirectory || name.isPerWorktree != isShared {
+                    names.append((name, mayBeLink: kind != .regular))
+                }
             }
         }
     }
