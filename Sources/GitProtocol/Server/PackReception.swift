@@ -5,11 +5,11 @@ internal import SystemPackage
 enum PackReception {
     /// - Returns: a database with the new objects and all others.
     static func receive(
-        _ input: inout PktLineInput, into database: ObjectDatabase, checksObjects: Bool, limit: Int
+        _ input: inout PktLineInput, into database: ObjectDatabase, checker: ObjectChecker?, limit: Int
     ) throws {
         var options = PackIndexer.Options()
         options.maximumPackSize = limit > 0 ? limit : nil
-        options.checker = checksObjects ? ObjectChecker(isStrict: true) : nil
+        options.checker = checker
         let indexer = try PackIndexer(database, options: options)
         while !indexer.isComplete {
             let bytes = try input.rawBytes()

@@ -19,8 +19,8 @@ public struct ReceivePackServer: Sendable {
         public var allowsAtomic = true
         /// Whether push options are taken (`receive.advertisePushOptions`).
         public var allowsPushOptions = true
-        /// Whether the content of objects is checked (`receive.fsckObjects`).
-        public var checksObjects = false
+        /// Makes what checks the content of a push's objects (`receive.fsckObjects`); nil: nothing does.
+        public var makeChecker: (@Sendable () -> ObjectChecker)?
         /// Whether refs may only move forward (`receive.denyNonFastForwards`).
         public var deniesNonFastForwards = false
         /// Whether refs may not be deleted (`receive.denyDeletes`).

@@ -75,7 +75,7 @@ final class ReceivePackSession {
     private func receive(_ input: inout PktLineInput, _ objects: ObjectDatabase) throws {
         do {
             try PackReception.receive(
-                &input, into: objects, checksObjects: server.options.checksObjects, limit: server.options.packLimit)
+                &input, into: objects, checker: server.options.makeChecker?(), limit: server.options.packLimit)
         } catch let error as StorageError {
             throw UnpackError(reason: "index-pack failed: \(ProtocolError.printable(Array("\(error)".utf8)))")
         } catch let error as ProtocolError {

@@ -9,6 +9,15 @@ public enum ModulesCheck {
     private static let attributesLimit = 100 << 20
     private static let lineLimit = 2048
 
+    /// What checks the objects of one received pack, these files among them.
+    public static func transferChecker(isStrict: Bool = false) -> ObjectChecker {
+        var checker = ObjectChecker(isStrict: isStrict)
+        checker.namedFiles = NamedFiles { content, isModules, checker in
+            isModules ? findings(modules: content, checker) : findings(attributes: content, checker)
+        }
+        return checker
+    }
+
     /// What is wrong with an object that a tree names `.gitmodules`, in Git's order.
     public static func findings(modules content: [UInt8], _ checker: ObjectChecker) -> [CheckFinding] {
         let config: Config

@@ -65,7 +65,7 @@ extension FetchOperation {
     func receive(_ client: FetchClient, _ goal: FetchGoal, isPromised: Bool) throws -> FetchAnswer {
         var settings = PackIndexer.Options()
         if try repository.config.bool("fetch.fsckobjects") ?? repository.config.bool("transfer.fsckobjects") ?? false {
-            settings.checker = ObjectChecker()
+            settings.checker = ModulesCheck.transferChecker()
         }
         if isPromised {
             settings.promisorMessage = goal.wants.flatMap { $0.hexBytes + [UInt8(ascii: "\n")] }

@@ -43,7 +43,9 @@ extension Repository {
         checkingCertificates check: (@Sendable (Repository, PushCertificate) throws -> PushCertificateCheck)? = nil
     ) throws -> ReceivePackServer {
         var options = ReceivePackServer.Options(agent: agent, committer: committer)
-        options.checksObjects = try config.bool("receive.fsckobjects") ?? config.bool("transfer.fsckobjects") ?? false
+        if try config.bool("receive.fsckobjects") ?? config.bool("transfer.fsckobjects") ?? false {
+            options.makeChecker = { ModulesCheck.transferChecker(isStrict: true) }
+        }
         options.deniesNonFastForwards = try config.bool("receive.denynonfastforwards") ?? false
         options.deniesDeletes = try config.bool("receive.denydeletes") ?? false
         options.allowsPushOptions = try config.bool("receive.advertisepushoptions") ?? false

@@ -11,6 +11,8 @@ public struct ObjectChecker: Sendable {
     public var severities: [CheckMessage: CheckMessage.Severity]
     /// `fsck.skipList`: objects that are not checked.
     public var skipped: Set<ObjectID>
+    /// Collects the files of a received pack whose content is checked at its end; nil where nobody looks into them.
+    public var namedFiles: NamedFiles?
 
     /// Makes a checker.
     public init(
@@ -67,7 +69,9 @@ public struct ObjectChecker: Sendable {
     ///
     /// - Throws: ``StorageError/unsound(_:_:message:)`` with the first.
     public func require(_ id: ObjectID, _ kind: ObjectKind, _ content: RawSpan) throws(StorageError) {
-        guard let finding = findings(id, kind, content).first(where: { $0.severity >= .error }) else { return }
-        throw .unsound(id, kind, message: finding.description)
+        if let finding = findings(id, kind, content).first(where: { $0.severity >= .error }) {
+            throw .unsound(id, kind, message: finding.description)
+        }
+        if kind == .tree { namedFiles?.add(content, id) }
     }
 }

@@ -170,12 +170,14 @@ public final class PackIndexer: Sendable {
         options.progress?(.resolving(deltas: deltas))
         if deltas > 0 { try resolver.resolve() }
         if count < options.unpackLimit {
+            try checkNamedFiles(resolver)
             try unpack(resolver)
             return Outcome(
                 checksum: checksum, objectCount: count, deltaCount: deltas, addedBases: 0, pack: nil, keep: nil,
                 byteCount: received)
         }
         let completed = try complete(resolver, &state.file, checksum: checksum)
+        try checkNamedFiles(resolver)
         try install(resolver.pack.entries, &state.file, checksum: completed.checksum)
         try database.refreshPacks()
         let base = database.packDirectory
@@ -184,6 +186,26 @@ public final class PackIndexer: Sendable {
             pack: base.appending(PackFiles.name(completed.checksum, "pack")),
             keep: options.keepMessage.map { _ in base.appending(PackFiles.name(completed.checksum, "keep")) },
             byteCount: received)
+    }
+
+    /// Looks into what trees of the pack name `.gitmodules` and `.gitattributes`, in the pack or here already. What a remote has
+    /// promised to a partial clone may be missing.
+    private func checkNamedFiles(_ resolver: DeltaResolver) throws(StorageError) {
+        guard let checker = options.checker, let files = checker.namedFiles else { return }
+        let isPartial = options.promisorMessage != nil
+        let wanted = files.ids
+        guard !wanted.isEmpty else { return }
+        var received: [ObjectID: Int] = [:]
+        for (index, entry) in resolver.pack.entries.enumerated() where wanted.contains(entry.id) {
+            received[entry.id] = index
+        }
+        try files.require(checker) { [database] id throws(StorageError) in
+            if let index = received[id], let kind = resolver.pack.entries[index].kind {
+                return GitObject(kind, kind == .blob ? try resolver.content(of: index) : [])
+            }
+            if let object = try database.readIfPresent(id) { return object }
+            return isPartial ? GitObject(.blob, []) : nil
+        }
     }
 
     private func install(

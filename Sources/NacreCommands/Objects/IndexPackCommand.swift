@@ -43,7 +43,7 @@ struct IndexPackCommand: Command {
     }
 
     private static func checker(_ arguments: Arguments) -> ObjectChecker? {
-        arguments.has("strict") || arguments.has("fsck-objects") ? ObjectChecker() : nil
+        arguments.has("strict") || arguments.has("fsck-objects") ? ModulesCheck.transferChecker() : nil
     }
 
     private static func message(_ arguments: Arguments, _ name: String) -> [UInt8]? {

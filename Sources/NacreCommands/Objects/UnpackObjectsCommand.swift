@@ -22,12 +22,12 @@ struct UnpackObjectsCommand: Command {
             let bytes = try context.readInput()
             _ = try PackInspection(
                 MappedFile(copying: bytes.span.bytes), algorithm: repository.algorithm,
-                checker: arguments.isOn("strict") ? ObjectChecker() : nil)
+                checker: arguments.isOn("strict") ? ModulesCheck.transferChecker() : nil)
             return .success
         }
         var options = PackIndexer.Options()
         options.unpackLimit = .max
-        options.checker = arguments.isOn("strict") ? ObjectChecker() : nil
+        options.checker = arguments.isOn("strict") ? ModulesCheck.transferChecker() : nil
         options.maximumPackSize = try arguments.integer("max-input-size").flatMap { $0 > 0 ? $0 : nil }
         let indexer = try PackIndexer(repository.objects, options: options)
         try IndexPackCommand.feed(indexer)

@@ -96,7 +96,7 @@ extension Host {
         let signature = Signature(name: user, email: "\(user)@\(options.host)", time: accounts.now(), zoneMinutes: 0)
         var settings = ReceivePackServer.Options(agent: Host.agent, committer: signature)
         settings.packLimit = options.maximumPush
-        settings.checksObjects = options.checksObjects
+        if options.checksObjects { settings.makeChecker = { ModulesCheck.transferChecker(isStrict: true) } }
         let accounts = accounts
         settings.nonce = PushNonce(
             seed: nonceSeed, path: Array(name.path.utf8), slop: Host.nonceSeconds,
