@@ -196,18 +196,21 @@ public enum Files {
 
 extension FilePath {
     /// This path with a component of bytes added, which need not be UTF-8 (`name` must hold no NUL; it may hold `/`).
-    public func appending(bytes name: some Collection<UInt8>) -> FilePath {
+    @inlinable public func appending(bytes name: some Collection<UInt8>) -> FilePath {
         var all = self.bytes
         if !all.isEmpty && all.last != UInt8(ascii: "/") && !name.isEmpty { all.append(UInt8(ascii: "/")) }
-        all.append(contentsOf: name)
-        return FilePath(bytes: all)
+        for byte in name { all.append(byte) }
+        return FilePath(array: all)
     }
 
     /// The path of these bytes; an inner NUL ends it.
-    public init(bytes: some Collection<UInt8>) {
-        var terminated = bytes.map { CChar(bitPattern: $0) }
-        terminated.append(0)
-        self = terminated.withUnsafeBufferPointer { FilePath(platformString: $0.baseAddress!) }
+    @inlinable public init(bytes: some Collection<UInt8>) { self.init(array: Array(bytes)) }
+
+    @usableFromInline init(array: [UInt8]) {
+        self = (array + [0]).withUnsafeBytes {
+            // The added NUL gives the buffer an address.
+            unsafe FilePath(platformString: $0.assumingMemoryBound(to: CChar.self).baseAddress!)
+        }
     }
 
     /// The path's bytes without the final NUL.

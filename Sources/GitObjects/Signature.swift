@@ -26,8 +26,9 @@ public struct Signature: Sendable, Hashable {
     }
 
     /// Reads a signature as leniently as Git does: the last `<…>` pair counts, a missing or broken time is 0.
-    public init(parsing line: some Collection<UInt8>) {
-        let bytes = Array(line)
+    @inlinable public init(parsing line: some Collection<UInt8>) { self.init(parsingArray: Array(line)) }
+
+    @usableFromInline init(parsingArray bytes: [UInt8]) {
         guard let open = bytes.firstIndex(of: UInt8(ascii: "<")),
             let close = bytes[open...].lastIndex(of: UInt8(ascii: ">"))
         else {

@@ -166,7 +166,7 @@ def measure(options, root):
     variables = environment(root / "home")
     source = root / "source.git"
     if options.history:
-        subprocess.run(["git", "clone", "-q", "--bare", options.history, source], env=variables, check=True)
+        subprocess.run(["git", "clone", "-q", "--bare", "--no-local", options.history, source], env=variables, check=True)
     else:
         generate(source, 300 if options.small else 80_000, variables)
     subprocess.run(["git", "repack", "-q", "-a", "-d", "--write-bitmap-index"], cwd=source, env=variables, check=True)

@@ -20,7 +20,9 @@ extension FetchOperation {
             guard missing.isEmpty else { throw BundleError.missingPrerequisites(missing) }
         }
         let shallow = try ShallowFile.read(repository.commonDirectory, algorithm: repository.algorithm)
-        let local = try repository.refs.list().compactMap(\.id)
+        let refsHere = try repository.refs.list()
+        // Where a tag's target is known, the tag need not be read: what is behind it is complete as well.
+        let local = refsHere.compactMap { $0.peeled ?? $0.id }
         guard !wants.isEmpty, !(options.hasAllObjects && wants.allSatisfy { objects.contains($0) }) else { return }
         let filter = try options.filter ?? remote.filter.map { try FilterSpec(parsing: $0) }
         if !options.deepening.isRequested, wants.allSatisfy({ objects.contains($0) }),
@@ -34,7 +36,7 @@ extension FetchOperation {
         goal.filter = filter
         goal.includesTags = (options.tags ?? remote.tags) == .automatic
         goal.isQuiet = options.isQuiet
-        goal.negotiator = try negotiator(local, refs, shallow)
+        goal.negotiator = try negotiator(refsHere, refs, shallow)
         let answer = try receive(client, goal, isPromised: filter != nil || remote.isPromisor)
         try update(shallow, with: answer, isDeepened: options.deepening.isRequested)
         guard filter == nil && !remote.isPromisor else { return }
@@ -45,19 +47,24 @@ extension FetchOperation {
     }
 
     private func negotiator(
-        _ local: [ObjectID], _ refs: [AdvertisedRef], _ shallow: Set<ObjectID>
+        _ refsHere: [Ref], _ refs: [AdvertisedRef], _ shallow: Set<ObjectID>
     ) throws -> HaveNegotiator? {
-        var tips = options.negotiationTips ?? local
-        if options.negotiationTips == nil, let head = try repository.refs.resolve(.head) { tips.append(head) }
-        guard !tips.isEmpty else { return nil }
+        // The id that another side would name, and the commit behind it where that is known.
+        var here: [ObjectID: ObjectID] = [:]
+        if let chosen = options.negotiationTips {
+            for id in chosen { here[id] = id }
+        } else {
+            for ref in refsHere { if let id = ref.id { here[id] = ref.peeled ?? id } }
+            if let head = try repository.refs.resolve(.head) { here[head] = head }
+        }
+        guard !here.isEmpty else { return nil }
         var negotiator = HaveNegotiator(repository.objects, cut: shallow)
-        let here = Set(tips)
         // What stands at one of our refs, or is behind one, is complete; of other objects nobody knows.
         for ref in refs {
-            guard let id = ref.id, here.contains(id) else { continue }
-            try negotiator.addKnownCommon(id)
+            guard let id = ref.id, let commit = here[id] else { continue }
+            try negotiator.addKnownCommon(commit)
         }
-        for tip in tips { try negotiator.addTip(tip) }
+        for tip in Set(here.values).sorted() { try negotiator.addTip(tip) }
         return negotiator
     }
 

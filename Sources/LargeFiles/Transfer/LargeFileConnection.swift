@@ -204,10 +204,15 @@ public struct LargeFileConnection {
         for commit in excluded where repository.objects.contains(commit) {
             guard let id = try? repository.objects.peel(commit, to: .commit) else { continue }
             try walk.exclude(id)
-            try scan.exclude(id)
         }
         var found: [PointerScan.Found] = []
-        while let entry = try walk.next() { found += try scan.pointers(inTree: entry.tree) }
+        // What a parent's tree holds is found at the parent, or the other side has it.
+        while let entry = try walk.next() {
+            let parents = try entry.parents.filter { repository.objects.contains($0) }.map {
+                try repository.objects.commit($0).tree
+            }
+            found += try scan.pointers(inTree: entry.tree, unlike: parents)
+        }
         return found
     }
 }

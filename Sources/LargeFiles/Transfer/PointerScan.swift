@@ -1,7 +1,7 @@
 public import GitObjects
 public import GitStorage
 
-/// Finds the pointers that commits bring: those in their trees that the trees of other commits do not have.
+/// Finds the pointers that commits bring: those in their trees that the trees of their parents do not have.
 public struct PointerScan {
     private let objects: ObjectDatabase
     private var seen: Set<ObjectID> = []
@@ -19,21 +19,20 @@ public struct PointerScan {
     /// Begins a scan. Trees and blobs that it has passed are not looked at again.
     public init(_ objects: ObjectDatabase) { self.objects = objects }
 
-    /// Passes over everything that a commit's tree holds; used for what the other side has.
-    public mutating func exclude(_ commit: ObjectID) throws(StorageError) {
-        var ignored: [Found] = []
-        try visit(try objects.commit(commit).tree, .root, &ignored, isExcluding: true, depth: 0)
-    }
-
     /// The pointers of a commit's tree that were not passed before.
     public mutating func pointers(in commit: ObjectID) throws(StorageError) -> [Found] {
         try pointers(inTree: try objects.commit(commit).tree)
     }
 
     /// The pointers of a tree that were not passed before.
-    public mutating func pointers(inTree tree: ObjectID) throws(StorageError) -> [Found] {
+    ///
+    /// - Parameter bases: trees, the parents' say, whose pointers are known or are found by themselves: what stands in the same
+    ///   directory there is passed over unread. One that is not at hand is left out.
+    public mutating func pointers(
+        inTree tree: ObjectID, unlike bases: [ObjectID] = []
+    ) throws(StorageError) -> [Found] {
         var found: [Found] = []
-        try visit(tree, .root, &found, isExcluding: false, depth: 0)
+        try visit(tree, .root, unlike: bases, &found, depth: 0)
         return found
     }
 
@@ -41,22 +40,30 @@ public struct PointerScan {
     private static let maximumDepth = 2048
 
     private mutating func visit(
-        _ tree: ObjectID, _ path: GitPath, _ found: inout [Found], isExcluding: Bool, depth: Int
+        _ tree: ObjectID, _ path: GitPath, unlike bases: [ObjectID], _ found: inout [Found], depth: Int
     ) throws(StorageError) {
-        guard depth <= Self.maximumDepth, seen.insert(tree).inserted else { return }
-        for entry in try objects.tree(tree).entries {
+        guard depth <= Self.maximumDepth, !bases.contains(tree), seen.insert(tree).inserted else { return }
+        var known: [TreeEntry] = []
+        for base in bases where objects.contains(base) { known += try objects.tree(base).entries }
+        let passed = Set(known.lazy.filter { Self.mayHold($0.mode) }.map(\.id))
+        for entry in try objects.tree(tree).entries where Self.mayHold(entry.mode) && !passed.contains(entry.id) {
             let child = path.appending(entry.name)
-            switch entry.mode {
-            case .tree: try visit(entry.id, child, &found, isExcluding: isExcluding, depth: depth + 1)
-            case .regular, .executable:
-                guard seen.insert(entry.id).inserted, !isExcluding else { continue }
-                let header = try objects.header(entry.id)
-                guard header.kind == .blob, header.size <= Pointer.maximumLength, header.size > 100,
-                    let pointer = Pointer(parsing: try objects.read(entry.id).content)
-                else { continue }
+            if entry.mode == .tree {
+                let below = known.filter { $0.mode == .tree && $0.name == entry.name }.map(\.id)
+                try visit(entry.id, child, unlike: below, &found, depth: depth + 1)
+            } else if seen.insert(entry.id).inserted, let pointer = try pointer(entry.id) {
                 found.append(Found(pointer: pointer, blob: entry.id, path: child))
-            default: break
             }
         }
+    }
+
+    private static func mayHold(_ mode: FileMode) -> Bool {
+        mode == .tree || mode == .regular || mode == .executable
+    }
+
+    private func pointer(_ blob: ObjectID) throws(StorageError) -> Pointer? {
+        let header = try objects.header(blob)
+        guard header.kind == .blob, header.size <= Pointer.maximumLength, header.size > 100 else { return nil }
+        return Pointer(parsing: try objects.read(blob).content)
     }
 }

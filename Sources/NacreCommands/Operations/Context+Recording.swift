@@ -22,7 +22,8 @@ extension Context {
         guard try repository.config.bool("nacre.operationlog") ?? true else { return }
         // A command that another one started belongs to that one's entry.
         guard environment["NACRE_OPERATION"] == nil else { return }
-        let title = ([verb] + words.map { String(decoding: $0, as: UTF8.self) }).joined(separator: " ")
+        var title = verb
+        for word in words { title += " " + String(decoding: word, as: UTF8.self) }
         let line = title.replacing("\n", with: " ")
         do {
             recorder = try OperationRecorder(repository, title: line, by: reflogIdentity())

@@ -143,7 +143,7 @@ struct FetchCommand: Command {
             operation.receiving = { progress.receiving($0) }
         }
         let recursion = try submoduleRecursion(arguments, repository)
-        let before = recursion == .onDemand ? try repository.refs.list().compactMap(\.id) : []
+        let before = recursion == .onDemand ? try repository.refs.list().compactMap { $0.peeled ?? $0.id } : []
         let report = try operation.run()
         messages.finish()
         if !options.isDryRun { try FetchedNotes(repository, access.committer).merge(report.updated) }

@@ -75,6 +75,7 @@ struct RecordedSubmodules {
         _ tips: [ObjectID], without known: [ObjectID]
     ) throws -> [(path: String, commits: [ObjectID])] {
         let entries = try table.selected([])
+        guard !entries.isEmpty else { return [] }
         var options = ObjectWalk.Options()
         options.includesTrees = false
         options.allowsMissing = true
@@ -107,7 +108,7 @@ struct RecordedSubmodules {
     ///
     /// - Returns: whether all of them went well.
     func fetch(_ mode: SubmoduleRecursion, _ arguments: Arguments, since before: [ObjectID]) throws -> Bool {
-        let now = try repository.refs.list().compactMap(\.id)
+        let now = try repository.refs.list().compactMap { $0.peeled ?? $0.id }
         let recorded = try mode == .all ? [] : recorded(now, without: before)
         var isGood = true
         for entry in try table.selected([]) {
