@@ -137,6 +137,9 @@ struct LsTreeCommand: Command {
             return result
         }
 
+        /// A path has at most 4,096 bytes; each level costs a copy of the path above it.
+        private static let depthLimit = 4096
+
         /// Depth-first with a stack of its own.
         private func list(_ root: ObjectID, base: [UInt8]) throws {
             var stack = [(entries: try database.tree(root).entries[...], base: base)]
@@ -154,6 +157,9 @@ struct LsTreeCommand: Command {
                     : !onlyTrees || entry.mode == .gitlink
                 if isShown && !(match == .descend && !recurses) { try show(entry, path) }
                 if descends {
+                    guard stack.count < Self.depthLimit else {
+                        throw StorageError.tooDeep(entry.id, limit: Self.depthLimit)
+                    }
                     stack.append((try database.tree(entry.id).entries[...], path + [UInt8(ascii: "/")]))
                 }
             }
