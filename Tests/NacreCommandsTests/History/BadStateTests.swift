@@ -84,7 +84,7 @@ struct BadStateTests {
             "both 'printf \"\\\\0new\" > nb' 'printf \"\\\\0NEW\" > nb'",
             // Ends of lines.
             "both 'printf \"1\\\\r\\\\n2\\\\r\\\\n\" > crlf' 'printf \"1\\\\r\\\\n3\\\\r\\\\n\" > crlf'",
-            "git config core.autocrlf true; both 'sed -i s/^5$/x/ a' 'sed -i s/^5$/y/ a'",
+            "git config core.autocrlf true; git config core.safecrlf false; both 'sed -i s/^5$/x/ a' 'sed -i s/^5$/y/ a'",
             "both 'sed -i s/$/\\\\r/ a' 'sed -i s/^5$/y/ a'",
             // Marks of conflicts that stood there before.
             "both 'printf \"<<<<<<< HEAD\\\\na\\\\n=======\\\\nb\\\\n>>>>>>> x\\\\n\" > m' 'printf \"=======\\\\nc\\\\n\" > m'",
