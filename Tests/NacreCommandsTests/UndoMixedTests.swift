@@ -36,20 +36,7 @@ private struct MixedSequence {
     /// What stood before git's commands that no entry tells of yet.
     private var beforeGit: String?
 
-    private static let names = ["a", "b", "dir/c", "dir/sub/d", "e", "untracked", "run.log", "dir/new"]
-    /// `?` stands for a file, `%` for a branch.
-    private static let ours = [
-        "reset -q --hard", "reset -q --hard %", "reset -q HEAD~1", "reset -q --soft %", "reset -q --keep HEAD~1",
-        "checkout -q -f %", "checkout -q %", "checkout -q -- ?", "checkout -q --detach", "checkout -q -B grown",
-        "restore ?", "restore --source=side --worktree --staged ?", "clean -q -fdx", "rm -q -f ?", "rm -q --cached ?",
-        "branch -q -D extra", "branch -f extra side", "tag -f mark", "tag -d mark", "add -A", "commit -q -a -m ours",
-        "commit -q --amend --allow-empty -m changed", "mv -f ? moved", "merge -q --no-edit %", "merge --abort",
-        "merge -q --squash %", "rebase -q %", "rebase --abort", "rebase --skip", "cherry-pick --allow-empty %",
-        "cherry-pick --abort", "revert --no-edit HEAD", "stash push -q -u", "stash push -q -- ?", "stash pop -q",
-        "stash drop -q", "stash clear", "update-ref refs/heads/made HEAD", "symbolic-ref HEAD refs/heads/unborn",
-        "notes add -f -m note", "sparse-checkout set --no-cone ?", "sparse-checkout set dir",
-        "sparse-checkout disable", "switch -q %",
-    ]
+    /// `?` stands for a file, `%` for a branch, as in ``RegrettedCommands/all``.
     private static let theirs = [
         "reset -q --hard", "reset -q --hard %", "reset -q HEAD~1", "reset -q --soft HEAD~1", "checkout -q -f %",
         "checkout -q %", "checkout -q --detach", "checkout -q -f side -- .", "checkout -q -B grown %",
@@ -98,17 +85,6 @@ private struct MixedSequence {
         try sandbox.nacre("operation", "log", in: "repo").text.split(separator: "\n")
     }
 
-    private mutating func words(_ templates: [String]) -> [String] {
-        let template = templates.randomElement(using: &random) ?? "reset"
-        return template.split(separator: " ").map { word in
-            switch word {
-            case "?": Self.names.randomElement(using: &random) ?? "a"
-            default:
-                String(word).replacing("%", with: ["main", "side", "extra"].randomElement(using: &random) ?? "main")
-            }
-        }
-    }
-
     private mutating func runGit(_ words: [String]) throws {
         if beforeGit == nil { beforeGit = try picture() }
         let code = try sandbox.run("git", words, in: "repo").code
@@ -136,14 +112,14 @@ private struct MixedSequence {
         for _ in 0..<12 {
             switch Int.random(in: 0..<20, using: &random) {
             case 0..<5:
-                guard let name = Self.names.randomElement(using: &random) else { continue }
+                guard let name = RegrettedCommands.names.randomElement(using: &random) else { continue }
                 // A file may stand where a directory is needed.
                 let isWritten = (try? sandbox.write("repo/\(name)", random.text(lines: 4))) != nil
                 said.append("write \(name): \(isWritten)")
-            case 5..<12: try runGit(words(Self.theirs))
+            case 5..<12: try runGit(RegrettedCommands.words(Self.theirs, using: &random))
             case 12 where beforeGit == nil && !before.isEmpty:
                 try runGit(Self.collection.split(separator: " ").map(String.init))
-            default: try runOurs(words(Self.ours))
+            default: try runOurs(RegrettedCommands.words(RegrettedCommands.all, using: &random))
             }
         }
         try runOurs(["tag", "ended"])

@@ -101,41 +101,4 @@ import Testing
             """#, variables: ["N": Sandbox.productsDirectory.appending("nacre").string])
         #expect(result.text == "4\n", "\(result)")
     }
-
-    /// Commands that destroy something, each made of a few words; `?` stands for a file.
-    private static let destructive: [[String]] = [
-        ["reset", "-q", "--hard"], ["reset", "-q", "--hard", "side"], ["reset", "-q", "--hard", "main"],
-        ["reset", "-q", "HEAD~1"], ["reset", "-q", "--soft", "side"], ["checkout", "-q", "-f", "side"],
-        ["checkout", "-q", "-f", "main"], ["checkout", "-q", "--", "?"], ["checkout", "-q", "--detach"],
-        ["restore", "?"], ["restore", "--source=side", "--worktree", "--staged", "?"], ["clean", "-q", "-fdx"],
-        ["clean", "-q", "-f"], ["rm", "-q", "-f", "?"], ["rm", "-q", "--cached", "?"], ["branch", "-q", "-D", "extra"],
-        ["branch", "-f", "extra", "side"], ["tag", "-f", "mark"], ["add", "-A"], ["commit", "-q", "-a", "-m", "work"],
-        ["mv", "-f", "?", "moved"],
-    ]
-
-    @Test(arguments: 1...12 as ClosedRange<UInt64>)
-    func everyStepIsTakenBackExactly(_ seed: UInt64) throws {
-        let sandbox = try Sandbox("undo")
-        try repository(sandbox)
-        var random = SeededGenerator(seed: seed)
-        let names = ["a", "b", "dir/c", "dir/sub/d", "e", "untracked", "run.log", "dir/new"]
-        var pictures: [(picture: RepositoryPicture, command: [String])] = []
-        for _ in 0..<10 {
-            guard let name = names.randomElement(using: &random) else { continue }
-            try sandbox.write("repo/\(name)", random.text(lines: 4))
-        }
-        for _ in 0..<8 {
-            guard var words = Self.destructive.randomElement(using: &random) else { continue }
-            words = words.map { $0 == "?" ? names.randomElement(using: &random) ?? "a" : $0 }
-            let before = try RepositoryPicture(sandbox, "repo")
-            _ = try sandbox.run(Sandbox.productsDirectory.appending("nacre").string, words, in: "repo")
-            if try RepositoryPicture(sandbox, "repo") != before { pictures.append((before, words)) }
-        }
-        for (picture, command) in pictures.reversed() {
-            let undo = try sandbox.nacre("undo", in: "repo")
-            #expect(undo.code == 0, "seed \(seed): undo of \(command): \(undo)")
-            let now = try RepositoryPicture(sandbox, "repo")
-            #expect(now == picture, "seed \(seed): undo of \(command)")
-        }
-    }
 }
