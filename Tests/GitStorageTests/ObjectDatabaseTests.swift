@@ -48,6 +48,14 @@ import Testing
         #expect(throws: StorageError.self) { try database.peel(tag, to: .blob) }
     }
 
+    /// It can always be read, but a commit that names it needs the object: `git fsck` looks for it.
+    @Test func theTreeOfNothingIsWritten() throws {
+        let stock = try StockRepository(commits: 1)
+        let database = try stock.database()
+        for _ in 0..<2 { #expect(try database.write(.tree, []) == .emptyTree(.sha1)) }
+        #expect(try stock.everything().map(\.id).contains(.emptyTree(.sha1)))
+    }
+
     @Test func borrowsFromAlternates() throws {
         let stock = try StockRepository()
         try stock.sandbox.git("clone", "-q", "--shared", "repo", "borrower")
