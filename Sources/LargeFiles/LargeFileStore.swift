@@ -142,7 +142,7 @@ public final class LargeFileStore: Sendable {
 
     // MARK: Out
 
-    /// Writes files: each to a temporary file beside its destination, verified and renamed.
+    /// Writes files: each to a temporary file in the git directory, verified and renamed.
     ///
     /// - Returns: for each, in order, what became of it.
     public func write(
@@ -207,19 +207,19 @@ public final class LargeFileStore: Sendable {
     private func copyFromLFS(_ destination: Destination) throws(ChunkStoreError) -> Bool {
         let oid = destination.oid
         guard try onFiles({ () throws(FileError) in try FileStatus.of(lfsPath(oid)) }) != nil else { return false }
+        let place = chunks.restorePlace
         var file = try onFiles { () throws(FileError) in
-            try TemporaryFile(
-                in: destination.path.removingLastComponent(), prefix: "large", permissions: destination.permissions)
+            try RestoreFile(for: destination.path, in: place, permissions: destination.permissions)
         }
-        guard try readFromLFS(oid, { (bytes) throws(FileError) in try file.output.write(buffer: bytes) }) else {
-            return false
-        }
+        guard
+            try readFromLFS(oid, { (bytes) throws(FileError) in try file.write(bytes, for: destination.path) })
+        else { return false }
         do throws(FileError) {
-            try file.finish(as: destination.path, synchronizing: false)
+            if try file.finish(as: destination.path) { return true }
         } catch {
             throw .file(error)
         }
-        return true
+        return try copyFromLFS(destination)
     }
 
     /// Hands on the content that git-lfs keeps; false where it has none.

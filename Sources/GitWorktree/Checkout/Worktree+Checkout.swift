@@ -268,7 +268,10 @@ extension Worktree {
             }
             for (request, result) in zip(requests, results) {
                 switch result {
-                case .contentMissing: outcome.missing.append(request.path)
+                case .contentMissing:
+                    // Another version would pass for this one behind skip-worktree.
+                    try Files.remove(request.destination)
+                    outcome.missing.append(request.path)
                 case .failed(let error): outcome.failures.append((request.path, "error: \(request.path): \(error)"))
                 case .written:
                     if let status = try status(request.path.bytes, &cursor) {

@@ -27,8 +27,8 @@ public protocol ContentFilter: Sendable {
 
     /// Writes files from blobs (pointers).
     ///
-    /// Each is written to a temporary file beside ``SmudgeRequest/destination``, its content verified, and renamed over it; what
-    /// stands there before is known to be unchanged and may be read for shared ranges.
+    /// Each is written to a temporary file that no scan of the work tree meets, its content verified, and renamed over
+    /// ``SmudgeRequest/destination``; what stands there before may be read for shared ranges where it is known to be unchanged.
     ///
     /// - Returns: for each request, in order, what became of it.
     func smudge(_ requests: [SmudgeRequest]) throws -> [SmudgeOutcome]

@@ -14,7 +14,7 @@ struct FileRestore {
     private static let windowPerWorker = 4 << 20
     private static let maximumWindow = 32 << 20
 
-    /// Writes a temporary file beside `destination`, verifies it and renames it.
+    /// Writes a temporary file, verifies it and renames it to `destination`.
     ///
     /// - Throws: ``ChunkStoreError/missingChunk(_:)``, ``ChunkStoreError/damagedChunk(_:)``, or
     ///   ``ChunkStoreError/damagedManifest(_:offset:)`` where all chunks are sound and the whole is not; `destination` is as it
@@ -36,11 +36,14 @@ struct FileRestore {
     private func attempt(
         _ destination: FilePath, _ permissions: UInt32, reusing: (InputFile, EarlierVersion)?
     ) throws(ChunkStoreError) -> Bool {
+        let place = store.restorePlace
         var file = try onFiles { () throws(FileError) in
-            try TemporaryFile(in: destination.removingLastComponent(), prefix: "large", permissions: permissions)
+            try RestoreFile(for: destination, in: place, permissions: permissions)
         }
-        let path = file.path
-        let target = try onFiles { () throws(FileError) in try RestoreTarget(path, manifest, reusing: reusing) }
+        let descriptor = file.descriptor
+        let target = try onFiles { () throws(FileError) in
+            try RestoreTarget(destination, descriptor, manifest, reusing: reusing)
+        }
         let progress = progress
         var offset = 0
         let oid = try fill(reusing, target) { (bytes) throws(FileError) in
@@ -50,11 +53,11 @@ struct FileRestore {
         }
         guard oid == manifest.oid else { return false }
         do throws(FileError) {
-            try file.finish(as: destination, synchronizing: false)
+            if try file.finish(as: destination) { return true }
         } catch {
             throw .file(error)
         }
-        return true
+        return try attempt(destination, permissions, reusing: reusing)
     }
 
     /// Hands the content to `sink` in order; returns its SHA-256. What `target` has already is read back from there.

@@ -2,7 +2,7 @@ internal import Bytes
 internal import Glibc
 internal import SystemPackage
 
-/// A file that is being restored, open for writing at any offset, and the ranges of it that it has in common with the file that
+/// A file that is being restored, written to at any offset, and the ranges of it that it has in common with the file that
 /// it will replace: on file systems that can (Btrfs, XFS, bcachefs) those are shared by reflink and take no space and no writing.
 final class RestoreTarget: Sendable {
     private let path: FilePath
@@ -15,12 +15,11 @@ final class RestoreTarget: Sendable {
     /// What file systems share are blocks, of this size on all that are common.
     private static let blockSize = 4096
 
-    /// Opens the temporary file at `path`, and shares what can be shared.
+    /// Shares what can be shared with the file behind `descriptor`, which outlives this value and will stand at `path`.
     init(
-        _ path: FilePath, _ manifest: Manifest, reusing: (file: InputFile, version: EarlierVersion)?
+        _ path: FilePath, _ descriptor: Int32, _ manifest: Manifest,
+        reusing: (file: InputFile, version: EarlierVersion)?
     ) throws(FileError) {
-        let descriptor = path.withPlatformString { open($0, O_RDWR | O_CLOEXEC | O_NOFOLLOW) }
-        guard descriptor >= 0 else { throw FileError("open", path) }
         self.path = path
         self.descriptor = descriptor
         var shared: [Range<Int>] = []
@@ -35,8 +34,6 @@ final class RestoreTarget: Sendable {
         }
         self.shared = shared
     }
-
-    deinit { close(descriptor) }
 
     /// Chunks, one after the other, that stand in both versions at the same distance, a multiple of the block size.
     struct Run: Equatable {

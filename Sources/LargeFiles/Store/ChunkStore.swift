@@ -23,11 +23,16 @@ public final class ChunkStore: Sendable {
 
     /// Where the packs stand.
     public let directory: FilePath
+    /// Where files that are checked out are written until they are whole.
+    let restorePlace: RestorePlace
     private let state = Mutex(State())
     private static let cacheLimit = 48 << 20
 
     /// A store in a directory, which need not exist yet.
-    public init(_ directory: FilePath) { self.directory = directory }
+    public init(_ directory: FilePath) {
+        self.directory = directory
+        restorePlace = RestorePlace(directory)
+    }
 
     /// Forgets which packs there are, so that the next question lists the directory again.
     public func refresh() throws(ChunkStoreError) { try load(isAgain: true) }

@@ -12,7 +12,10 @@ extension Context {
         let skipped = try index().entries.filter { $0.flags.contains(.skipWorktree) && $0.stage == .merged }
         guard !skipped.isEmpty else { return [] }
         let filter = try LargeFileFilter(try repository())
+        let sparse = try worktree().settings.sparse
         return try skipped.compactMap { entry in
+            // Nobody asked for what the sparse patterns leave out.
+            if let sparse, !sparse.includes(entry.path) { return nil }
             guard let pointer = filter.pointer(entry.id), try !filter.store.contains(pointer.oid) else { return nil }
             return entry.path
         }

@@ -51,4 +51,26 @@ struct LargeLazyTests {
         #expect(try flags("copy") == "HS")
         #expect(try sandbox.shell("cmp in/a.bin ../repo/in/a.bin && git status --porcelain", in: "copy").text == "")
     }
+
+    @Test("a switch to content that is nowhere leaves the path absent, not as the version before")
+    func switchWithoutContent() throws {
+        try sandbox.shell(
+            """
+            git -C repo branch old HEAD~ && nacre clone -q repo copy && cd copy
+            git branch old origin/old && git remote remove origin
+            """)
+        try sandbox.nacre("switch", "-q", "old", in: "copy")
+        #expect(try flags("copy") == "SS")
+        #expect(try sandbox.shell("find in out -type f || true", in: "copy").text == "")
+        let status = try sandbox.nacre("status", in: "copy").text
+        #expect(status.contains("Content missing:") && status.contains("in/a.bin") && status.contains("out/b.bin"))
+        // A person who wants only one folder is not told of the other.
+        try sandbox.shell("nacre sparse-checkout set in || true", in: "copy")
+        let sparse = try sandbox.nacre("status", in: "copy").text
+        #expect(sparse.contains("in/a.bin") && !sparse.contains("out/b.bin"), "\(sparse)")
+        let back = try sandbox.nacre("switch", "-q", "main", in: "copy")
+        #expect(back.code == 0, "\(back)")
+        #expect(try flags("copy") == "HS")
+        #expect(try sandbox.shell("cmp in/a.bin ../repo/in/a.bin && git status --porcelain", in: "copy").text == "")
+    }
 }
