@@ -8,38 +8,53 @@ extension TreeMerger {
         var entries: [TreeEntry?]
     }
 
+    /// The entries of a tree by the bytes of their names: a tree has a directory where its name with a slash would stand.
     private func entries(_ id: ObjectID?) throws(DiffError) -> [TreeEntry] {
         guard let id else { return [] }
         let content = try source.treeContent(id)
         do throws(ObjectError) {
-            return try Tree(parsing: content, algorithm: source.algorithm).entries
+            let entries = try Tree(parsing: content, algorithm: source.algorithm).entries
+            let isSorted = zip(entries, entries.dropFirst()).allSatisfy { precedes($0, $1) }
+            return isSorted ? entries : entries.sorted(by: precedes)
         } catch {
             throw .unreadable(id, reason: "\(error)")
         }
     }
 
+    private func precedes(_ one: TreeEntry, _ other: TreeEntry) -> Bool {
+        GitPath(adopting: one.name) < GitPath(adopting: other.name)
+    }
+
     /// Three trees side by side. A name that is a file in one and a directory in another is one row.
     private func rows(_ ids: [ObjectID?]) throws(DiffError) -> [Row] {
-        var byName: [[UInt8]: Int] = [:]
-        var rows: [Row] = []
+        var trees: [[TreeEntry]] = []
         for (index, id) in ids.enumerated() {
             // Trees that are the same are read once.
-            if index > 0, let same = (0..<index).first(where: { ids[$0] == id }) {
-                for row in rows.indices { rows[row].entries[index] = rows[row].entries[same] }
-                continue
-            }
-            for entry in try entries(id) {
-                if let row = byName[entry.name] {
-                    rows[row].entries[index] = entry
-                } else {
-                    byName[entry.name] = rows.count
-                    var found: [TreeEntry?] = [nil, nil, nil]
-                    found[index] = entry
-                    rows.append(Row(name: entry.name, entries: found))
-                }
+            if let same = (0..<index).first(where: { ids[$0] == id }) {
+                trees.append(trees[same])
+            } else {
+                trees.append(try entries(id))
             }
         }
-        return rows.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+        var rows: [Row] = []
+        rows.reserveCapacity(trees.map(\.count).max() ?? 0)
+        var places = trees.map(\.startIndex)
+        while true {
+            var lowest: TreeEntry?
+            for (tree, place) in zip(trees, places) where place < tree.count {
+                if let known = lowest, !precedes(tree[place], known) { continue }
+                lowest = tree[place]
+            }
+            guard let lowest else { return rows }
+            var row = Row(name: lowest.name, entries: [nil, nil, nil])
+            for index in trees.indices where places[index] < trees[index].count {
+                let entry = trees[index][places[index]]
+                guard entry.name == lowest.name else { continue }
+                row.entries[index] = entry
+                places[index] += 1
+            }
+            rows.append(row)
+        }
     }
 
     /// Looks at everything below a directory, and decides what needs no thought.

@@ -55,7 +55,8 @@ public struct CommitMerge {
     /// - Parameter bases: the merge bases, youngest first, as ``MergeBases/bases(of:_:)`` gives them.
     /// - Throws: ``StorageError`` or ``DiffError`` where an object cannot be read or written.
     public func merge(ours: ObjectID, theirs: ObjectID, bases: [ObjectID]) throws -> TreeMerge.Result {
-        try merge(try side(ours), try side(theirs), bases: bases, options)
+        var common: MergeBases?
+        return try merge(try side(ours), try side(theirs), bases: bases, options, &common)
     }
 
     private func side(_ commit: ObjectID) throws -> Side {
@@ -63,7 +64,7 @@ public struct CommitMerge {
     }
 
     private func merge(
-        _ ours: Side, _ theirs: Side, bases: [ObjectID], _ options: TreeMerge.Options
+        _ ours: Side, _ theirs: Side, bases: [ObjectID], _ options: TreeMerge.Options, _ common: inout MergeBases?
     ) throws -> TreeMerge.Result {
         var options = options
         var base = Side(tree: .emptyTree(repository.algorithm), commits: [])
@@ -81,15 +82,18 @@ public struct CommitMerge {
             inner.ours = "Temporary merge branch 1"
             inner.theirs = "Temporary merge branch 2"
             let other = try side(next)
-            let result = try merge(base, other, bases: try self.bases(base, other), inner)
+            let result = try merge(base, other, bases: try self.bases(base, other, &common), inner, &common)
             base = Side(tree: result.tree, commits: base.commits + other.commits)
         }
         return try mergeTrees(base.tree, ours.tree, theirs.tree, options)
     }
 
-    private func bases(_ one: Side, _ other: Side) throws -> [ObjectID] {
+    /// - Parameter common: what the earlier questions of this merge read: a criss-cross history asks many, over the same
+    ///   commits.
+    private func bases(_ one: Side, _ other: Side, _ common: inout MergeBases?) throws -> [ObjectID] {
         guard let commit = other.commits.first else { return [] }
-        var bases = MergeBases(repository)
-        return try bases.bases(of: commit, one.commits)
+        var known = common.take() ?? MergeBases(repository)
+        defer { common = known }
+        return try known.bases(of: commit, one.commits)
     }
 }

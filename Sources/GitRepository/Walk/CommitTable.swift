@@ -32,12 +32,17 @@ struct CommitTable {
 
     let objects: ObjectDatabase
     var flags: [Flags] = []
-    /// Where a commit stands: its position in the graph, or, below zero, the complement of its place in `outside`.
-    private var places: [Int32] = []
-    private var times: [Int64] = []
-    /// The stretch of `links` that holds a commit's parents.
-    private var parentStart: [Int32] = []
-    private var parentCount: [Int32] = []
+    /// What a walk reads of a commit together, so that it stands together.
+    private struct Node {
+        /// Its position in the graph, or, below zero, the complement of its place in `outside`.
+        var place: Int32
+        /// The stretch of `links` that holds its parents.
+        var parentStart: Int32 = 0
+        var parentCount: Int32 = 0
+        var time: Int64 = 0
+    }
+
+    private var nodes: [Node] = []
     private var links: [Int32] = []
     /// The commit-graph, which knows most commits by position: neither their ids nor their trees have to be kept, and a
     /// parent is found without a search.
@@ -64,7 +69,7 @@ struct CommitTable {
         numberAtPosition = [Int32](repeating: 0, count: graph?.count ?? 0)
     }
 
-    var count: Int { places.count }
+    var count: Int { nodes.count }
 
     /// The number of a commit, which need not be here.
     mutating func number(_ id: ObjectID) -> Int32 {
@@ -86,12 +91,9 @@ struct CommitTable {
     }
 
     private mutating func add(place: Int32) -> Int32 {
-        let number = Int32(truncatingIfNeeded: places.count)
-        places.append(place)
+        let number = Int32(truncatingIfNeeded: nodes.count)
+        nodes.append(Node(place: place))
         flags.append([])
-        times.append(0)
-        parentStart.append(0)
-        parentCount.append(0)
         return number
     }
 
@@ -105,21 +107,21 @@ struct CommitTable {
     }
 
     func id(_ commit: Int32) -> ObjectID {
-        let place = Int(places[Int(commit)])
+        let place = Int(nodes[Int(commit)].place)
         if place >= 0, let id = graph?.id(at: place) { return id }
         return outside[~place]
     }
 
     /// The tree of a commit that was parsed.
     func tree(_ commit: Int32) -> ObjectID {
-        let place = Int(places[Int(commit)])
+        let place = Int(nodes[Int(commit)].place)
         if place >= 0, let tree = graph?.tree(at: place) { return tree }
         return outsideTrees[~place]
     }
 
     /// A number greater than that of every ancestor, where the graph has one; nil is greater than all.
     func generation(_ commit: Int32) -> UInt64? {
-        let place = Int(places[Int(commit)])
+        let place = Int(nodes[Int(commit)].place)
         return place >= 0 ? graph?.generation(at: place) : nil
     }
 
@@ -127,7 +129,7 @@ struct CommitTable {
     mutating func parse(_ commit: Int32) throws(StorageError) {
         let index = Int(commit)
         guard !flags[index].contains(.parsed) else { return }
-        let place = Int(places[index])
+        let place = Int(nodes[index].place)
         let start = Int32(truncatingIfNeeded: links.count)
         if place >= 0, let graph, shallow.isEmpty, let time = graph.time(at: place) {
             var count: Int32 = 0
@@ -137,9 +139,9 @@ struct CommitTable {
             }
             if isRead {
                 flags[index].insert(.parsed)
-                times[index] = time
-                parentStart[index] = start
-                parentCount[index] = count
+                nodes[index].time = time
+                nodes[index].parentStart = start
+                nodes[index].parentCount = count
                 return
             }
             links.removeLast(links.count - Int(start))
@@ -152,34 +154,34 @@ struct CommitTable {
         }
         flags[index].insert(.parsed)
         if place < 0 { outsideTrees[~place] = found.tree }
-        times[index] = found.time
-        parentStart[index] = start
+        nodes[index].time = found.time
+        nodes[index].parentStart = start
         guard shallow.isEmpty || !shallow.contains(id) else { return }
         for parent in found.parents { links.append(number(parent)) }
-        parentCount[index] = Int32(truncatingIfNeeded: found.parents.count)
+        nodes[index].parentCount = Int32(truncatingIfNeeded: found.parents.count)
     }
 
-    func parentCount(_ commit: Int32) -> Int { Int(parentCount[Int(commit)]) }
+    func parentCount(_ commit: Int32) -> Int { Int(nodes[Int(commit)].parentCount) }
 
-    func parent(_ commit: Int32, _ position: Int) -> Int32 { links[Int(parentStart[Int(commit)]) + position] }
+    func parent(_ commit: Int32, _ position: Int) -> Int32 { links[Int(nodes[Int(commit)].parentStart) + position] }
 
     func parents(_ commit: Int32) -> ArraySlice<Int32> {
-        let start = Int(parentStart[Int(commit)])
-        return links[start..<(start + Int(parentCount[Int(commit)]))]
+        let node = nodes[Int(commit)]
+        return links[Int(node.parentStart)..<Int(node.parentStart + node.parentCount)]
     }
 
     mutating func setParents(_ commit: Int32, _ parents: [Int32]) {
-        parentStart[Int(commit)] = Int32(truncatingIfNeeded: links.count)
-        parentCount[Int(commit)] = Int32(truncatingIfNeeded: parents.count)
+        nodes[Int(commit)].parentStart = Int32(truncatingIfNeeded: links.count)
+        nodes[Int(commit)].parentCount = Int32(truncatingIfNeeded: parents.count)
         links.append(contentsOf: parents)
     }
 
     /// Makes up a commit that is nowhere stored.
     mutating func define(_ commit: Int32, tree: ObjectID, time: Int64, parents: [ObjectID]) {
         flags[Int(commit)].insert(.parsed)
-        let place = Int(places[Int(commit)])
+        let place = Int(nodes[Int(commit)].place)
         if place < 0 { outsideTrees[~place] = tree }
-        times[Int(commit)] = time
+        nodes[Int(commit)].time = time
         setParents(commit, parents.map { number($0) })
     }
 
@@ -189,7 +191,7 @@ struct CommitTable {
 
     mutating func unmark(_ commit: Int32, _ flag: Flags) { flags[Int(commit)].remove(flag) }
 
-    func time(_ commit: Int32) -> Int64 { times[Int(commit)] }
+    func time(_ commit: Int32) -> Int64 { nodes[Int(commit)].time }
 
     /// A commit's content, where it is kept.
     func content(_ commit: Int32) -> [UInt8]? { contents.isEmpty ? nil : contents[commit] }
@@ -225,13 +227,14 @@ struct NumberQueue {
         pushed &+= 1
         heap.append(item)
         var child = heap.count - 1
+        var items = heap.mutableSpan
         while child > 0 {
             let parent = (child - 1) >> 1
-            guard Self.precedes(item, heap[parent]) else { break }
-            heap[child] = heap[parent]
+            guard Self.precedes(item, items[parent]) else { break }
+            items[child] = items[parent]
             child = parent
         }
-        heap[child] = item
+        items[child] = item
     }
 
     mutating func pop() -> Int32? {
@@ -239,15 +242,16 @@ struct NumberQueue {
         let count = heap.count
         guard count > 0 else { return first.number }
         var parent = 0
+        var items = heap.mutableSpan
         while true {
             var child = 2 * parent + 1
             guard child < count else { break }
-            if child + 1 < count, Self.precedes(heap[child + 1], heap[child]) { child += 1 }
-            guard Self.precedes(heap[child], last) else { break }
-            heap[parent] = heap[child]
+            if child + 1 < count, Self.precedes(items[child + 1], items[child]) { child += 1 }
+            guard Self.precedes(items[child], last) else { break }
+            items[parent] = items[child]
             parent = child
         }
-        heap[parent] = last
+        items[parent] = last
         return first.number
     }
 }
