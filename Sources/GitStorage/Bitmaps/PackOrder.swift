@@ -25,11 +25,32 @@ struct PackOrder: Sendable {
             table = .mapped(file)
             return
         }
-        var pairs: [(offset: Int, position: UInt32)] = []
-        pairs.reserveCapacity(count)
-        for position in 0..<count { pairs.append((try pack.offset(at: position), UInt32(position))) }
-        pairs.sort { $0.offset < $1.offset }
-        table = .made(pairs.map(\.position))
+        var offsets: [Int] = []
+        offsets.reserveCapacity(count)
+        for position in 0..<count { offsets.append(try pack.offset(at: position)) }
+        table = .made(PackOrder.sorted(offsets))
+    }
+
+    /// The positions of offsets from the lowest to the highest: by comparison where there are few, else digit by digit.
+    static func sorted(_ offsets: [Int]) -> [UInt32] {
+        var order = (0..<UInt32(offsets.count)).map { $0 }
+        guard offsets.count >= 4096, let highest = offsets.max() else {
+            order.sort { offsets[Int($0)] < offsets[Int($1)] }
+            return order
+        }
+        var next = [UInt32](repeating: 0, count: order.count)
+        for shift in stride(from: 0, to: Int.bitWidth - highest.leadingZeroBitCount, by: 16) {
+            var places = [Int](repeating: 0, count: 1 << 16 + 1)
+            for offset in offsets { places[offset >> shift & 0xffff + 1] += 1 }
+            for digit in 1..<places.count { places[digit] += places[digit - 1] }
+            for position in order {
+                let digit = offsets[Int(position)] >> shift & 0xffff
+                next[places[digit]] = position
+                places[digit] += 1
+            }
+            swap(&order, &next)
+        }
+        return order
     }
 
     /// The position in the index of the object that stands at a place of the pack.

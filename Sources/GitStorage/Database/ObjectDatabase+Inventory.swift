@@ -38,11 +38,11 @@ extension ObjectDatabase {
             let source = try sourcePack(pack)
             let offset = try pack.offset(at: position)
             let entry = try pack.entry(at: offset, in: source.file)
-            let size = source.end(of: offset) - offset
+            let size = try source.end(of: offset) - offset
             switch entry.form {
             case .whole: return (size, nil)
             case .referenceDelta(let base): return (size, base)
-            case .offsetDelta(let base): return (size, source.id(at: base))
+            case .offsetDelta(let base): return (size, try source.id(at: base))
             }
         }
         let status: FileStatus?
@@ -55,7 +55,7 @@ extension ObjectDatabase {
     /// The order of a pack's entries, made once for the pack that is asked about.
     private func sourcePack(_ pack: Pack) throws(StorageError) -> SourcePack {
         if let known = catalog.withLock({ $0.source }), known.pack.number == pack.number { return known }
-        let source = try SourcePack(pack)
+        let source = try SourcePack(pack, expecting: pack.index.count)
         catalog.withLock { $0.source = source }
         return source
     }

@@ -1,48 +1,52 @@
 internal import Bytes
 internal import GitObjects
 
-/// A pack that objects are taken from, with its entries' offsets in order, so that an entry's end is known.
+/// A pack that objects are taken from, with its entries in order, so that an entry's end is known.
 struct SourcePack: Sendable {
     let pack: Pack
     let file: MappedFile
-    /// Where the entries start, in order.
-    let offsets: [Int]
-    /// The index position of each.
-    private let positions: [Int32]
+    private let order: PackOrder
+    /// Where the entries start, in order; empty where few are asked for, which the order finds by itself.
+    private let offsets: [Int]
 
-    init(_ pack: Pack) throws(StorageError) {
+    /// - Parameter count: how many entries will be asked about.
+    init(_ pack: Pack, expecting count: Int) throws(StorageError) {
         self.pack = pack
         file = try pack.content()
-        var pairs: [(offset: Int, position: Int32)] = []
-        pairs.reserveCapacity(pack.index.count)
-        for position in 0..<pack.index.count { pairs.append((try pack.offset(at: position), Int32(position))) }
-        pairs.sort { $0.offset < $1.offset }
-        offsets = pairs.map(\.offset)
-        positions = pairs.map(\.position)
+        order = try PackOrder(pack)
+        var offsets: [Int] = []
+        if count > pack.index.count / 16 {
+            offsets.reserveCapacity(pack.index.count)
+            for place in 0..<pack.index.count { offsets.append(try order.offset(place, end: 0)) }
+        }
+        self.offsets = offsets
     }
 
-    /// The object whose entry starts at an offset.
-    func id(at offset: Int) -> ObjectID? {
-        let place = upperBound(offset) - 1
-        guard place >= 0, offsets[place] == offset else { return nil }
-        return pack.index.id(at: Int(positions[place]))
+    /// The object whose entry starts at an offset; nil where none does.
+    ///
+    /// - Throws: ``StorageError/table(_:_:)`` where the reverse index leads out of the index.
+    func id(at offset: Int) throws(StorageError) -> ObjectID? {
+        guard let place = try place(of: offset) else { return nil }
+        return pack.index.id(at: try order.indexPosition(place))
     }
 
-    /// The number of entries that start at or before an offset.
-    private func upperBound(_ offset: Int) -> Int {
+    private func place(of offset: Int) throws(StorageError) -> Int? {
+        guard !offsets.isEmpty else { return try order.place(ofOffset: offset) }
         var low = 0
         var high = offsets.count
         while low < high {
             let middle = (low + high) >> 1
-            if offsets[middle] <= offset { low = middle + 1 } else { high = middle }
+            if offsets[middle] < offset { low = middle + 1 } else { high = middle }
         }
-        return low
+        return low < offsets.count && offsets[low] == offset ? low : nil
     }
 
     /// Where the entry at an offset ends.
-    func end(of offset: Int) -> Int {
-        let next = upperBound(offset)
-        return next < offsets.count ? offsets[next] : file.count - pack.algorithm.byteCount
+    ///
+    /// - Throws: ``StorageError`` where no entry starts there.
+    func end(of offset: Int) throws(StorageError) -> Int {
+        guard let place = try place(of: offset) else { throw .pack(pack.path, .truncated(offset: offset)) }
+        return try order.offset(place + 1, end: file.count - pack.algorithm.byteCount)
     }
 }
 
@@ -84,7 +88,7 @@ extension PackBuilder {
                 continue
             }
             last = found.pack
-            if sources[last] == nil { sources[last] = try SourcePack(packs[last]) }
+            if sources[last] == nil { sources[last] = try SourcePack(packs[last], expecting: targets.count) }
             guard let source = sources[last] else { continue }
             try fill(number, source, pack: last, offset: source.pack.offset(at: found.position))
         }
@@ -93,7 +97,7 @@ extension PackBuilder {
 
     private mutating func fill(_ number: Int, _ source: SourcePack, pack: Int, offset: Int) throws(StorageError) {
         let entry = try source.pack.entry(at: offset, in: source.file)
-        let end = source.end(of: offset)
+        let end = try source.end(of: offset)
         guard end >= entry.dataOffset else { throw .pack(source.pack.path, .truncated(offset: offset)) }
         targets[number].isPackedDelta = false
         targets[number].pack = Int32(pack)
@@ -118,7 +122,7 @@ extension PackBuilder {
         for number in targets.indices where targets[number].isPackedDelta && !targets[number].isBaseOnly {
             guard let source = sources[Int(targets[number].pack)] else { continue }
             let entry = try source.pack.entry(at: targets[number].packOffset, in: source.file)
-            guard let base = baseID(of: entry, in: source), let target = self.number(of: base), target != number
+            guard let base = try baseID(of: entry, in: source), let target = self.number(of: base), target != number
             else { continue }
             targets[number].base = Int32(target)
             targets[number].reusesDelta = true
@@ -126,11 +130,11 @@ extension PackBuilder {
         breakChains()
     }
 
-    private func baseID(of entry: PackEntry, in source: SourcePack) -> ObjectID? {
+    private func baseID(of entry: PackEntry, in source: SourcePack) throws(StorageError) -> ObjectID? {
         switch entry.form {
         case .whole: return nil
         case .referenceDelta(let base): return base
-        case .offsetDelta(let base): return source.id(at: base)
+        case .offsetDelta(let base): return try source.id(at: base)
         }
     }
 
