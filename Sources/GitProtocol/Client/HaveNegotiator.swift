@@ -21,6 +21,8 @@ public struct HaveNegotiator {
     private let objects: ObjectDatabase
     private let cut: Set<ObjectID>
     private var marks: [ObjectID: Mark] = [:]
+    /// What was read of commits: each is asked for its time once and for its parents once or twice.
+    private var known: [ObjectID: CommitLinks] = [:]
     private var queue = CommitQueue()
     /// How many commits in the queue the server is not known to have.
     private var unknownCount = 0
@@ -33,13 +35,13 @@ public struct HaveNegotiator {
 
     /// A commit that is here (a ref's; tags are followed).
     public mutating func addTip(_ id: ObjectID) throws(StorageError) {
-        guard let (commit, kind) = try peeled(id), kind == .commit else { return }
+        guard let commit = try commit(id) else { return }
         try push(commit, [.seen])
     }
 
     /// A ref of the server that is here too, with all behind it.
     public mutating func addKnownCommon(_ id: ObjectID) throws(StorageError) {
-        guard let (commit, kind) = try peeled(id), kind == .commit else { return }
+        guard let commit = try commit(id) else { return }
         guard marks[commit]?.contains(.seen) != true else { return }
         try push(commit, [.commonRef, .seen])
         try markCommon(commit, ancestorsOnly: true)
@@ -70,22 +72,37 @@ public struct HaveNegotiator {
         return nil
     }
 
-    private func peeled(_ id: ObjectID) throws(StorageError) -> (ObjectID, ObjectKind)? {
+    /// The commit that an id names or that its tag leads to; nil where it is not here or is something else.
+    private mutating func commit(_ id: ObjectID) throws(StorageError) -> ObjectID? {
+        guard known[id] == nil else { return id }
         guard objects.contains(id) else { return nil }
+        // Nearly all are commits, and their links are wanted next; what is wrong with one comes up then.
+        if let links = try? objects.links(id) {
+            known[id] = links
+            return id
+        }
         let target = try objects.peelTags(id)
-        return (target.id, target.kind)
+        return target.kind == .commit ? target.id : nil
     }
 
-    private func parents(_ id: ObjectID) throws(StorageError) -> [ObjectID] {
-        guard !cut.contains(id), objects.contains(id) else { return [] }
-        return try objects.links(id).parents
+    /// What is known of a commit; nil where it is not here.
+    private mutating func links(_ id: ObjectID) throws(StorageError) -> CommitLinks? {
+        if let links = known[id] { return links }
+        guard objects.contains(id) else { return nil }
+        let links = try objects.links(id)
+        known[id] = links
+        return links
+    }
+
+    private mutating func parents(_ id: ObjectID) throws(StorageError) -> [ObjectID] {
+        cut.contains(id) ? [] : try links(id)?.parents ?? []
     }
 
     private mutating func push(_ id: ObjectID, _ mark: Mark) throws(StorageError) {
         let old = marks[id] ?? []
-        guard !old.isSuperset(of: mark), objects.contains(id) else { return }
+        guard !old.isSuperset(of: mark), let time = try links(id)?.time else { return }
         marks[id] = old.union(mark)
-        queue.push(id, time: try objects.links(id).time)
+        queue.push(id, time: time)
         if !old.union(mark).contains(.common) { unknownCount += 1 }
     }
 
