@@ -226,9 +226,10 @@ def rows(options, root, variables, servers, runs):
                 lambda side: commit(works[side][1]))
     count = 1000 if options.small else 100_000
     for place in (root / "ours/b/r.git", root / "theirs/r.git"):
-        head = subprocess.check_output(["git", "rev-parse", "main"], cwd=place, env=variables, text=True).strip()
+        ask = lambda *words: subprocess.check_output(["git", *words], cwd=place, env=variables, text=True).strip()
+        head, branch = ask("rev-parse", "HEAD"), ask("symbolic-ref", "HEAD")
         lines = "".join(f"{head} refs/tags/t{number:06}\n" for number in range(count))
-        (place / "packed-refs").write_text("# pack-refs with: peeled fully-peeled sorted \n" + f"{head} refs/heads/main\n" + lines)
+        (place / "packed-refs").write_text("# pack-refs with: peeled fully-peeled sorted \n" + f"{head} {branch}\n" + lines)
     report.pair(f"ls-remote of {count} refs by git", 0.8, lambda: Run(["git", "ls-remote", servers["ours"].url], root, variables),
                 lambda: Run(["git", "ls-remote", servers["theirs"].url], root, variables), runs)
 
