@@ -61,9 +61,7 @@ public struct RemoteAccess: Sendable {
             if let proxy = remote?.proxy { options.proxy = proxy }
             return HTTPConnection(url, client: http, options: options, authenticator: try authenticator(url, config))
         case .ssh:
-            var options = ssh
-            if options.command == nil { options.command = config.string("core.sshcommand") }
-            if options.variant == nil { options.variant = config.string("ssh.variant") }
+            var options = ssh.filled(from: config)
             if let program = remote?.uploadPack { options.uploadPack = program }
             if let program = remote?.receivePack { options.receivePack = program }
             return SSHConnection(url, options: options)

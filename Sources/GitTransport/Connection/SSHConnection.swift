@@ -1,4 +1,5 @@
 internal import Bytes
+public import GitConfig
 public import GitProtocol
 internal import SystemPackage
 
@@ -19,6 +20,14 @@ public final class SSHConnection: RemoteConnection {
 
         /// `ssh` as it is found.
         public init() {}
+
+        /// With what the configuration says where the surroundings say nothing.
+        public func filled(from config: Config) -> Options {
+            var options = self
+            if options.command == nil { options.command = config.string("core.sshcommand") }
+            if options.variant == nil { options.variant = config.string("ssh.variant") }
+            return options
+        }
     }
 
     /// Whether each request says all again.
@@ -39,8 +48,7 @@ public final class SSHConnection: RemoteConnection {
 
     /// Logs in and starts the program there.
     public func open(_ service: Service, version: ProtocolVersion) throws -> RefAdvertisement {
-        guard !url.host.hasPrefix("-") else { throw TransportError.ssh("strange hostname '\(url.host)' blocked") }
-        guard !url.path.hasPrefix("-") else { throw TransportError.ssh("strange pathname '\(url.path)' blocked") }
+        try SSHConnection.check(url)
         let process = try RunningProcess(request(service, version))
         self.process = process
         var advertisement = RefAdvertisementReader(service: service)
@@ -72,23 +80,73 @@ public final class SSHConnection: RemoteConnection {
 
     private func request(_ service: Service, _ version: ProtocolVersion) -> ChildProcess.Request {
         let program = service == .uploadPack ? options.uploadPack : options.receivePack
-        let path = url.isURL && url.path.hasPrefix("/~") ? String(url.path.dropFirst()) : url.path
+        var request = SSHConnection.request(
+            "\(program) \(SSHConnection.quoted(SSHConnection.path(url)))", url, options,
+            version: service == .uploadPack ? version : .v0)
+        request.input = .pipe
+        return request
+    }
+
+    /// How a program is run on the other machine; what it writes comes through a pipe.
+    private static func request(
+        _ commandLine: String, _ url: RemoteURL, _ options: Options, version: ProtocolVersion = .v0
+    ) -> ChildProcess.Request {
         var arguments: [String] = []
-        let asksVersion = version > .v0 && service == .uploadPack
-        if asksVersion && options.variant != "simple" { arguments += ["-o", "SendEnv=GIT_PROTOCOL"] }
+        if version > .v0 && options.variant != "simple" { arguments += ["-o", "SendEnv=GIT_PROTOCOL"] }
         if let port = url.port {
             arguments += [options.variant == "plink" || options.variant == "putty" ? "-P" : "-p", "\(port)"]
         }
         arguments.append((url.user.map { $0 + "@" } ?? "") + url.host)
-        arguments.append("\(program) \(SSHConnection.quoted(path))")
+        arguments.append(commandLine)
         var request: ChildProcess.Request =
             if let command = options.command { .init(shell: command, arguments: arguments) } else {
                 .init(options.program, arguments)
             }
-        if asksVersion { request.variables = [("GIT_PROTOCOL", "version=\(version.rawValue)")] }
-        request.input = .pipe
+        if version > .v0 { request.variables = [("GIT_PROTOCOL", "version=\(version.rawValue)")] }
         request.output = .pipe
         return request
+    }
+
+    /// What a program says that is run on the other machine with the repository's path and other words behind its name.
+    ///
+    /// - Throws: ``TransportError`` where `ssh` cannot be run, or where it or the program fails, with what was said.
+    public static func output(
+        of program: String, _ words: [String], at url: RemoteURL, _ options: Options
+    ) throws(TransportError) -> [UInt8] {
+        try check(url)
+        let line = ([program, path(url)] + words).map { isPlain($0) ? $0 : quoted($0) }.joined(separator: " ")
+        var request = request(line, url, options)
+        request.error = .pipe
+        let result: ChildProcess.Result
+        do throws(SpawnError) { result = try ChildProcess.run(request, input: []) } catch { throw .spawn(error) }
+        guard result.status.isSuccess else {
+            let said = ProtocolError.printable(result.error[...], limit: 4096)
+            throw .ssh("'\(program)' failed on '\(url.host)'" + (said.isEmpty ? "" : ": \(said)"))
+        }
+        return result.output
+    }
+
+    private static func path(_ url: RemoteURL) -> String {
+        url.isURL && url.path.hasPrefix("/~") ? String(url.path.dropFirst()) : url.path
+    }
+
+    private static func check(_ url: RemoteURL) throws(TransportError) {
+        guard !url.host.hasPrefix("-") else { throw .ssh("strange hostname '\(url.host)' blocked") }
+        guard !url.path.hasPrefix("-") else { throw .ssh("strange pathname '\(url.path)' blocked") }
+    }
+
+    /// Whether a shell takes a word as it stands.
+    private static func isPlain(_ word: String) -> Bool {
+        !word.isEmpty
+            && word.utf8.allSatisfy {
+                switch $0 {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."), UInt8(ascii: "-"),
+                    UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
     }
 
     /// In single quotes for a shell.

@@ -67,15 +67,7 @@ struct LFSBatch {
             if case .object(let members)? = item["actions"] {
                 for member in members {
                     guard let href = member.value["href"]?.text else { continue }
-                    var headers: [(name: String, value: String)] = []
-                    if case .object(let fields)? = member.value["header"] {
-                        for field in fields {
-                            guard let text = field.value.text, LFSBatch.isSafe(field.name), LFSBatch.isSafe(text) else {
-                                continue
-                            }
-                            headers.append((field.name, text))
-                        }
-                    }
+                    let headers = LFSBatch.headers(member.value["header"])
                     actions[member.name] = Action(href: href, headers: headers)
                 }
             }
@@ -83,6 +75,15 @@ struct LFSBatch {
             objects.append(Object(oid: oid, size: size, actions: actions, error: error))
         }
         self.objects = objects
+    }
+
+    /// The header fields of an answer that may be sent on.
+    static func headers(_ value: JSONValue?) -> [(name: String, value: String)] {
+        guard case .object(let fields)? = value else { return [] }
+        return fields.compactMap { field in
+            guard let text = field.value.text, isSafe(field.name), isSafe(text) else { return nil }
+            return (field.name, text)
+        }
     }
 
     /// A header field must not smuggle in another.

@@ -19,6 +19,8 @@ public struct LargeFileConnection {
         public var workingDirectory: FilePath
         /// How repositories on this machine are opened.
         public var discovery: Discovery
+        /// How ssh is run.
+        public var ssh = SSHConnection.Options()
         /// Keeps connections.
         public var client: HTTPClient
         /// Asks a person for a name or a password; nil where nobody is there.
@@ -55,7 +57,8 @@ public struct LargeFileConnection {
     private let store: LargeFileStore
 
     /// Finds where the large files of an address are: `lfs.url` (`lfs.pushurl` for a push), `remote.<name>.lfsurl`, in the
-    /// configuration or in `.lfsconfig`; else the address itself, with `.git/info/lfs` for HTTP.
+    /// configuration or in `.lfsconfig`; else the address itself, with `.git/info/lfs` for HTTP. Behind ssh the other side
+    /// is asked once something has to travel.
     ///
     /// - Parameters:
     ///   - address: the remote's URL or path.
@@ -70,29 +73,50 @@ public struct LargeFileConnection {
         let url = RemoteURL(endpoint ?? address)
         switch url.scheme {
         case .http, .https:
-            let options = try HTTPOptions(
-                userAgent: surroundings.agent, config: repository.config, url: url, home: surroundings.home)
-            var source = try CredentialSource(config: repository.config, url: url)
-            source.ask = surroundings.ask
-            let authenticator = HTTPAuthenticator(source)
-            let client = surroundings.client
             let place = endpoint ?? LargeFileRemote.endpoint(forRemote: url.withoutCredentials)
-            var remote = LargeFileRemote(endpoint: RemoteURL(place).withoutCredentials) { request, sink in
-                // An action brings its own credentials; they are not mixed with ours.
-                if request.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
-                    return try client.send(request, options, into: sink)
-                }
-                return try authenticator.send(request, url, client, options, into: sink)
-            }
-            if let count = try repository.config.int("lfs.concurrenttransfers"), count > 0 { remote.transfers = count }
-            target = .http(remote)
+            let remote = LargeFileRemote(
+                endpoint: RemoteURL(place).withoutCredentials,
+                send: try LargeFileConnection.sender(url, repository.config, surroundings))
+            target = .http(try LargeFileConnection.configured(remote, repository.config))
+        case .ssh:
+            let config = repository.config
+            let access = LargeFileAccess(
+                url, surroundings.ssh.filled(from: config), operation: isPush ? "upload" : "download"
+            ) { try LargeFileConnection.sender($0, config, surroundings) }
+            let remote = LargeFileRemote(endpoint: access.name, send: access.send)
+            target = .http(try LargeFileConnection.configured(remote, config))
         case .local:
             let path = surroundings.workingDirectory.pushing(FilePath(url.path)).lexicallyNormalized()
             target = LargeFileConnection.local(path, surroundings.discovery)
-        case .ssh, .other:
+        case .other:
             target = .unreachable(
                 "large files cannot be sent to or fetched from '\(address)': set 'remote.\(remote ?? "<name>").lfsurl'")
         }
+    }
+
+    /// Sends requests to a server, as whoever its address or a credential names; an action brings its own credentials, which
+    /// are not mixed with ours.
+    private static func sender(
+        _ url: RemoteURL, _ config: Config, _ surroundings: Surroundings
+    ) throws -> LargeFileRemote.Sender {
+        let options = try HTTPOptions(
+            userAgent: surroundings.agent, config: config, url: url, home: surroundings.home)
+        var source = try CredentialSource(config: config, url: url)
+        source.ask = surroundings.ask
+        let authenticator = HTTPAuthenticator(source)
+        let client = surroundings.client
+        return { request, sink in
+            if request.headers.contains(where: { $0.name.lowercased() == "authorization" }) {
+                return try client.send(request, options, into: sink)
+            }
+            return try authenticator.send(request, url, client, options, into: sink)
+        }
+    }
+
+    private static func configured(_ remote: LargeFileRemote, _ config: Config) throws -> LargeFileRemote {
+        var remote = remote
+        if let count = try config.int("lfs.concurrenttransfers"), count > 0 { remote.transfers = count }
+        return remote
     }
 
     private static func local(_ path: FilePath, _ discovery: Discovery) -> Target {

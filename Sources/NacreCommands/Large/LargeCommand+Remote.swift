@@ -83,9 +83,11 @@ extension LargeCommand {
     }
 
     private static func surroundings(_ context: Context) -> LargeFileConnection.Surroundings {
-        LargeFileConnection.Surroundings(
-            agent: "nacre/\(Version.number)", home: context.home, workingDirectory: context.workingDirectory,
+        var surroundings = LargeFileConnection.Surroundings(
+            agent: Context.agent, home: context.home, workingDirectory: context.workingDirectory,
             discovery: remoteDiscovery(context))
+        surroundings.ssh = context.sshOptions()
+        return surroundings
     }
 
     /// Another repository is found without what the environment says of this one.

@@ -17,9 +17,7 @@ extension Context {
         var access = RemoteAccess(
             agent: Context.agent, home: home, workingDirectory: workingDirectory, committer: try reflogIdentity(),
             discovery: discovery)
-        access.ssh.command = environment.nonEmpty("GIT_SSH_COMMAND")
-        if let program = environment.nonEmpty("GIT_SSH") { access.ssh.program = program }
-        access.ssh.variant = environment.nonEmpty("GIT_SSH_VARIANT")
+        access.ssh = sshOptions()
         access.ask = question()
         // The one thread that runs the command serves repositories on this machine too.
         nonisolated(unsafe) let context = self
@@ -28,6 +26,15 @@ extension Context {
             return PushCertificateCheck(status: check.status, signer: check.signer, key: check.key)
         }
         return access
+    }
+
+    /// How the environment wants `ssh` to be run.
+    func sshOptions() -> SSHConnection.Options {
+        var options = SSHConnection.Options()
+        options.command = environment.nonEmpty("GIT_SSH_COMMAND")
+        if let program = environment.nonEmpty("GIT_SSH") { options.program = program }
+        options.variant = environment.nonEmpty("GIT_SSH_VARIANT")
+        return options
     }
 
     /// Asks a person: by `GIT_ASKPASS`, `core.askPass` or `SSH_ASKPASS`, else on the terminal unless
