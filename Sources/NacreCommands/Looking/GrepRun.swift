@@ -13,6 +13,8 @@ final class GrepRun {
     /// Something to look through.
     struct Source: Sendable {
         enum Content: Sendable {
+            /// The file in the work tree at the source's path, which says it shorter.
+            case tracked
             case file(FilePath)
             case blob(ObjectID)
         }
@@ -178,7 +180,9 @@ final class GrepRun {
     private func name(_ path: GitPath, _ prefix: GitPath, before: [UInt8] = []) throws -> [UInt8] {
         let isMoved = style.isRelative && !prefix.isRoot
         let bytes = isMoved ? try context.relativeToWorkingDirectory(path) : path.bytes
-        return before + (style.usesNul ? bytes : context.quoted(bytes))
+        let name = style.usesNul ? bytes : context.quoted(bytes)
+        // Most names are their paths, whose memory they share.
+        return before.isEmpty ? name : before + name
     }
 
     private func searchIndex(_ limit: Int?) throws {
@@ -200,9 +204,9 @@ final class GrepRun {
                 if entry.stage != .merged || entry.flags.contains(.intentToAdd) { continue }
                 let name = try name(entry.path, prefix)
                 found.append(Source(content: .blob(entry.id), path: entry.path, name: name))
-            } else if let worktree, entry.path != last {
+            } else if worktree != nil, entry.path != last {
                 let name = try name(entry.path, prefix)
-                found.append(Source(content: .file(worktree.file(entry.path)), path: entry.path, name: name))
+                found.append(Source(content: .tracked, path: entry.path, name: name))
             }
             last = entry.path
         }
@@ -213,7 +217,7 @@ final class GrepRun {
             options.disregardsRules = arguments.flag("exclude-standard") == false
             for path in try UntrackedScan.run(worktree, index, options).untracked where filter.accepts(path) {
                 let name = try name(path, prefix)
-                found.append(Source(content: .file(worktree.file(path)), path: path, name: name))
+                found.append(Source(content: .tracked, path: path, name: name))
             }
             found.sort { ($0.path ?? .root) < ($1.path ?? .root) }
         }
@@ -343,6 +347,9 @@ final class GrepWorker: @unchecked Sendable {
             return text.withUnsafeBytes { search($0, source, isText: true) }
         }
         switch source.content {
+        case .tracked:
+            guard let path = source.path, let file = attributes?.worktree?.file(path) else { return nil }
+            return try buffer.withContent(of: file) { search($0, source, isText: false) } ?? nil
         case .file(let path): return try buffer.withContent(of: path) { search($0, source, isText: false) } ?? nil
         case .blob(let id):
             var content = try objects?.read(id, as: .blob) ?? []
