@@ -23,7 +23,7 @@ struct LargeDiff: Sendable {
         self.worktree = worktree
     }
 
-    /// Sizes, the share of bytes that changed, and tensors where the format is known.
+    /// Sizes, the share of bytes that changed, and tensors, rows or cells where the format is known.
     func lines(_ old: Side?, _ new: Side?) -> [String] {
         guard let old else { return alone("new large file", new) }
         guard let new else { return alone("deleted large file", old) }
@@ -53,11 +53,11 @@ struct LargeDiff: Sendable {
         } else if let pointer = side.pointer {
             contents = (try? store.summary(pointer.oid)) ?? nil
         }
-        guard let contents, let format = contents.format else { return ["\(title): \(side.size) bytes"] }
+        guard let contents, let kind = contents.kind else { return ["\(title): \(side.size) bytes"] }
         let limit = 20
-        var lines = ["\(title): \(side.size) bytes, \(format), \(contents.tensors.count) tensors"]
-        lines += contents.tensors.prefix(limit).map { "  \($0)" }
-        if contents.tensors.count > limit { lines.append("… and \(contents.tensors.count - limit) more") }
+        var lines = ["\(title): \(side.size) bytes, \(kind)"]
+        lines += contents.parts.prefix(limit).map { "  \($0)" }
+        if contents.parts.count > limit { lines.append("… and \(contents.parts.count - limit) more") }
         return lines
     }
 }

@@ -23,4 +23,27 @@ extension FuzzTarget {
             _ = map.dominant(in: 0..<input.count)
         }
     }
+
+    /// Reads any bytes as CSV, TSV, JSON Lines and notebooks, and compares their first half with the second.
+    static let tables = FuzzTarget("Tables") { input in
+        if let notebook = Notebook(parsing: input) { _ = notebook.difference(notebook) }
+        let middle = input.count / 2
+        let halves = [input[..<middle], input[middle...]].map { Array($0) }
+        guard let format = TableFormat.sniff(halves[0], isWhole: true) else { return }
+        var comparison = TableComparison(
+            format, old: format.columns(halves[0], isWhole: true), new: format.columns(halves[1], isWhole: true))
+        for (side, half) in zip([TableComparison.Side.old, .new], halves) {
+            precondition(format.rowStarts(in: half).allSatisfy { $0 <= half.count }, "rows begin in the bytes")
+            half.withUnsafeBytes { bytes in
+                var offset = 0
+                while offset < bytes.count {
+                    let end = format.end(of: bytes, from: offset) ?? bytes.count
+                    precondition(end > offset && end <= bytes.count, "a row has bytes, and lies in them")
+                    comparison.add(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]), to: side)
+                    offset = end
+                }
+            }
+        }
+        _ = comparison.finish().lines()
+    }
 }

@@ -16,7 +16,7 @@ public struct FuzzTarget: Sendable {
     public static let all: [FuzzTarget] = [
         .object, .looseObject, .pack, .delta, .packIndex, .commitGraph, .index, .config, .ignore, .attributes, .refs,
         .packedRefs, .reflog, .pktLine, .commandRequest, .pushRequest, .refAdvertisement, .fetchResponse, .pushReport,
-        .json, .tensors, .pointer, .manifest, .chunkPack,
+        .json, .tensors, .tables, .pointer, .manifest, .chunkPack,
     ]
 
     /// The target of that name, or nil.

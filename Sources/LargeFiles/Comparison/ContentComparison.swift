@@ -29,6 +29,8 @@ public struct ContentComparison: Sendable {
     public let changedTensors: [TensorChange]
     /// How many tensors are the same in both.
     public let unchangedTensors: Int
+    /// Rows, columns and cells, for a person, where both versions are tables or notebooks.
+    public let records: [String]
 
     /// Compares two versions.
     ///
@@ -83,6 +85,11 @@ public struct ContentComparison: Sendable {
         removedTensors = (old.tensors?.tensors ?? []).filter { !seen.contains($0.name) }.map {
             "\($0.name) \(ContentComparison.text($0))"
         }
+        records =
+            old.tensors == nil && new.tensors == nil
+            ? try RecordComparison(
+                old: ContentReading(manifest: old, chunks: left), new: ContentReading(manifest: new, chunks: right)
+            ).lines() : []
     }
 
     /// `bfloat16 [4096, 1024]`.
@@ -113,7 +120,7 @@ public struct ContentComparison: Sendable {
         return true
     }
 
-    /// Lines for a person: sizes, the share that changed, and tensors, of each kind at most `limit`.
+    /// Lines for a person: sizes, the share that changed, and what is inside, of each kind at most `limit`.
     public func lines(limit: Int = 20) -> [String] {
         let share = newSize == 0 ? 0 : Int((Double(changedBytes) / Double(newSize) * 1000).rounded())
         var lines = ["size \(oldSize) -> \(newSize), at most \(share / 10).\(share % 10) % of the bytes changed"]
@@ -125,7 +132,7 @@ public struct ContentComparison: Sendable {
         list(addedTensors.map { "+ \($0)" })
         list(changedTensors.map { $0.old == $0.new ? "~ \($0.name) \($0.new)" : "~ \($0.name) \($0.old) -> \($0.new)" })
         if unchangedTensors > 0 { lines.append("\(unchangedTensors) tensors unchanged") }
-        return lines
+        return lines + records
     }
 }
 
@@ -142,51 +149,5 @@ extension LargeFileStore {
         let input = try onFiles { () throws(FileError) in try InputFile(file) }
         let after = try FileSurvey.manifest(input)
         return try ContentComparison(before, after, in: chunks, file: input)
-    }
-
-    /// What is inside a stored version; nil where it is not in our store.
-    public func summary(_ oid: Hash256) throws(ChunkStoreError) -> ContentSummary? {
-        try chunks.manifest(oid).map { ContentSummary(size: $0.size, $0.tensors) }
-    }
-
-    /// What is inside a file, from its header alone.
-    public func summary(file: FilePath) throws(ChunkStoreError) -> ContentSummary {
-        let input = try onFiles { () throws(FileError) in try InputFile(file) }
-        let size = Int(try onFiles { () throws(FileError) in try input.status() }.size)
-        return ContentSummary(size: size, TensorMap.read(input.source(size: size)))
-    }
-}
-
-/// What is inside a large file.
-public struct ContentSummary: Sendable {
-    /// Its length.
-    public let size: Int
-    /// The file format by name, where it is known.
-    public let format: String?
-    /// The tensors: `layer0.weight float32 [64, 64]`.
-    public let tensors: [String]
-
-    init(size: Int, _ map: TensorMap?) {
-        self.size = size
-        format = map?.format.name
-        tensors = (map?.tensors ?? []).map { "\($0.name) \(ContentComparison.text($0))" }
-    }
-}
-
-/// Reads the chunks of one side: from the store, or from a file that is not stored.
-private struct ChunkLookup {
-    let store: ChunkStore
-    let coder: ChunkCoder
-    var file: InputFile?
-    var places: [Hash256: Range<Int>] = [:]
-
-    func bytes(_ hash: Hash256) throws(ChunkStoreError) -> [UInt8] {
-        guard let file else { return try store.base(hash, with: coder) }
-        guard let place = places[hash] else { throw .missingChunk(hash) }
-        do throws(FileError) {
-            return try file.read(place)
-        } catch {
-            throw .file(error)
-        }
     }
 }
