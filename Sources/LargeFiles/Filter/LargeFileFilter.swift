@@ -21,12 +21,15 @@ public final class LargeFileFilter: ContentFilter {
     private let announce: (@Sendable (Int) -> Void)?
     private let fetch: Fetch?
     private let warn: @Sendable (String) -> Void
+    private let miss: Miss?
     /// Done once, before the first large file is stored or written.
     private let prepare: (@Sendable () -> Void)?
     private let isPrepared = Mutex(false)
 
     /// Brings content that is not at hand from elsewhere; returns what is to be said about what could not be brought.
     public typealias Fetch = @Sendable (_ pointers: [Pointer]) -> [String]
+    /// Told of a file that was asked for and whose content is nowhere.
+    public typealias Miss = @Sendable (_ path: GitPath, _ pointer: Pointer) -> Void
 
     /// The filter of a repository. Where it first meets a large file, it makes stock git able to work with it; see
     /// ``StockGitSetup``.
@@ -37,17 +40,17 @@ public final class LargeFileFilter: ContentFilter {
     ///   - progress: told how many bytes more are done; from any thread.
     ///   - fetch: brings content that a checkout needs and that is not at hand.
     ///   - warn: says something to the person.
+    ///   - miss: told of each path that a checkout leaves out because its content is nowhere.
     /// - Throws: where a threshold in the configuration is no number.
     public convenience init(
         _ repository: Repository, isLazy: Bool = false, announce: (@Sendable (Int) -> Void)? = nil,
         progress: (@Sendable (Int) -> Void)? = nil, fetch: Fetch? = nil,
-        warn: @escaping @Sendable (String) -> Void = { _ in }
+        warn: @escaping @Sendable (String) -> Void = { _ in }, miss: Miss? = nil
     ) throws {
         self.init(
             store: LargeFileStore(commonDirectory: repository.commonDirectory),
             policy: try LargeFilePolicy(repository.config), isLazy: isLazy, announce: announce, progress: progress,
-            fetch: fetch,
-            warn: warn,
+            fetch: fetch, warn: warn, miss: miss,
             prepare: {
                 // A read-only repository stays as it is: stock git could not store anything there either.
                 _ = try? StockGitSetup.configureFilter(commonDirectory: repository.commonDirectory)
@@ -66,7 +69,8 @@ public final class LargeFileFilter: ContentFilter {
     init(
         store: LargeFileStore, policy: LargeFilePolicy, isLazy: Bool = false,
         announce: (@Sendable (Int) -> Void)? = nil, progress: (@Sendable (Int) -> Void)? = nil, fetch: Fetch? = nil,
-        warn: @escaping @Sendable (String) -> Void = { _ in }, prepare: (@Sendable () -> Void)? = nil,
+        warn: @escaping @Sendable (String) -> Void = { _ in }, miss: Miss? = nil,
+        prepare: (@Sendable () -> Void)? = nil,
         readBlob: @escaping @Sendable (ObjectID) -> [UInt8]?
     ) {
         self.store = store
@@ -77,6 +81,7 @@ public final class LargeFileFilter: ContentFilter {
         self.readBlob = readBlob
         self.fetch = fetch
         self.warn = warn
+        self.miss = miss
         self.prepare = prepare
     }
 
@@ -188,7 +193,9 @@ public final class LargeFileFilter: ContentFilter {
         for (index, outcome) in zip(work, try store.write(destinations, progress: progress)) {
             switch outcome {
             case .written: outcomes[index] = .written
-            case .missing: outcomes[index] = .contentMissing
+            case .missing:
+                outcomes[index] = .contentMissing
+                if let pointer = Pointer(parsing: requests[index].blob) { miss?(requests[index].path, pointer) }
             case .failed(let error): outcomes[index] = .failed(error)
             }
         }

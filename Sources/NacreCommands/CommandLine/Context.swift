@@ -22,6 +22,8 @@ final class Context {
         let errors = errors
         return errors.isTerminal ? LargeFileProgress { errors.write($0) } : nil
     }()
+    /// The large files that the work tree should have and that are nowhere.
+    let missingContent = MissingContent()
     /// What reads standard output for the user.
     var pager: Pager?
     /// Whether a pager or an option has decided on colour already.

@@ -103,6 +103,7 @@ public enum Program {
                 defer {
                     context.largeFileProgress?.finish()
                     context.reportDamage()
+                    context.missingContent.report(to: context.errors)
                     context.finishRecording()
                 }
                 code = try command.run(arguments, context)
@@ -110,7 +111,8 @@ public enum Program {
             if code == .success, Context.maintainedVerbs.contains(command.name) {
                 context.maintainAutomatically(quiet: arguments.has("quiet"))
             }
-            return code
+            // What was asked for is not all there.
+            return code == .success && !context.missingContent.isEmpty ? .failure : code
         } catch let error as CommandError where error.kind == .usage {
             context.output.flush()
             context.errors.write("error: \(error.message)\n" + Usage.text(command))

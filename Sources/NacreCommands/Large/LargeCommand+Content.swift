@@ -47,7 +47,7 @@ extension LargeCommand {
                 }
             case .missing:
                 failures += 1
-                context.errors.line("error: content \(entry.pointer.oid) of \(name) is not here")
+                context.missingContent.note(entry.path, entry.pointer)
             case .failed(let error):
                 failures += 1
                 context.errors.line("error: \(name): \(error)")

@@ -14,10 +14,11 @@ extension Context {
         let (repository, _) = try repositoryWithWorkTree()
         let errors = errors
         let progress = largeFileProgress
+        let missing = missingContent
         let filter = try LargeFileFilter(
             repository, isLazy: isLazy, announce: { bytes in progress?.announce(bytes) },
             progress: { bytes in progress?.advance(bytes) }, fetch: try LargeCommand.fetcher(self),
-            warn: { errors.line($0) })
+            warn: { errors.line($0) }, miss: { missing.note($0, $1) })
         return try repository.openWorktree(
             filter: filter, witness: recorder, ignoring: sources, warn: { errors.line($0) })
     }

@@ -18,7 +18,7 @@ public enum ExportError: Error, CustomStringConvertible {
         case .contentMissing(let paths):
             "the content of '\(paths.first?.description ?? "")'"
                 + (paths.count > 1 ? " and \(paths.count - 1) more large files" : "")
-                + " is not here (run 'nacre lfs fetch' or 'nacre pull')"
+                + " is not here (run 'nacre large fetch' or 'nacre pull')"
         case .failed(let path, let reason): "cannot write '\(path)': \(reason)"
         case .unsafePath(let path): "refusing to write '\(path)': a component of it is not safe"
         }

@@ -59,7 +59,13 @@ struct LargeLazyTests {
             git -C repo branch old HEAD~ && nacre clone -q repo copy && cd copy
             git branch old origin/old && git remote remove origin
             """)
-        try sandbox.nacre("switch", "-q", "old", in: "copy")
+        let away = try sandbox.nacre("switch", "-q", "old", in: "copy")
+        let oid = try sandbox.shell("git cat-file -p old:in/a.bin | sed -n 's/^oid sha256://p'", in: "copy").text
+        let line = "error: in/a.bin: content \(oid.prefix(64)) is not here\n"
+        #expect(away.code == 1 && away.errorText.contains(line) && away.errorText.contains("large fetch"), "\(away)")
+        // Asked for again, it is still not there.
+        let fetched = try sandbox.nacre("large", "fetch", "in/a.bin", in: "copy")
+        #expect(fetched.code == 1 && fetched.errorText.contains(line), "\(fetched)")
         #expect(try flags("copy") == "SS")
         #expect(try sandbox.shell("find in out -type f || true", in: "copy").text == "")
         let status = try sandbox.nacre("status", in: "copy").text
