@@ -83,6 +83,24 @@ struct LargeHealthTests {
         #expect(nowhere.errorText.contains("of data.bin ("), "\(nowhere)")
     }
 
+    @Test("content that is gone altogether is missed where the index needs it")
+    func gone() throws {
+        let (_, new) = try repository()
+        try sandbox.shell("rm -r .git/nacre/chunks", in: "repo")
+        let oid = String(decoding: Hex.encode(Digest.hash(new, .sha256)), as: UTF8.self)
+        let found = try sandbox.nacre("large", "fsck", in: "repo")
+        let line = "content \(oid) is missing, and needed by data.bin in the index\n(use \"nacre large repair\""
+        #expect(found.code == 1 && found.text.contains(line), "\(found)")
+        let archive = try sandbox.nacre("archive", "HEAD", in: "repo")
+        #expect(archive.code == 128 && archive.errorText.contains("data.bin: content \(oid) is not here"), "\(archive)")
+        #expect(try sandbox.nacre("large", "repair", in: "repo").text.contains("from the work tree"))
+        #expect(try sandbox.nacre("large", "fsck", in: "repo").code == 0)
+        // What was left out on purpose is not missed.
+        try sandbox.shell(
+            "rm -r .git/nacre/chunks && rm data.bin && git update-index --skip-worktree data.bin", in: "repo")
+        #expect(try sandbox.nacre("large", "fsck", in: "repo").code == 0)
+    }
+
     @Test("an index that is damaged is made again from its pack")
     func salvagesAnIndex() throws {
         let (_, new) = try repository()

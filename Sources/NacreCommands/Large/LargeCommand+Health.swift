@@ -13,7 +13,13 @@ extension LargeCommand {
         let store = LargeFileStore(commonDirectory: repository.commonDirectory)
         let report = try store.chunks.check()
         for problem in report.problems { context.output.line(problem) }
-        guard !report.problems.isEmpty else { return .success }
+        let absent = try absentEntries(store, repository, context)
+        for entry in absent {
+            let name = String(decoding: entry.path.quoted(), as: UTF8.self)
+            context.output.line("content \(entry.pointer.oid) is missing, and needed by \(name) in the index")
+        }
+        if report.unreadable.isEmpty, !absent.isEmpty { context.output.line(remedy) }
+        guard !report.problems.isEmpty else { return absent.isEmpty ? .success : .failure }
         let names = try Names(report.unreadable, repository, context)
         for (chunk, oids) in report.needed.sorted(by: { $0.key.hex < $1.key.hex }) {
             let users = Set(oids.map { names.text($0) }).sorted()
@@ -22,8 +28,20 @@ extension LargeCommand {
         for oid in report.unreadable.sorted(by: { $0.hex < $1.hex }) {
             context.output.line("unreadable: \(names.text(oid))")
         }
-        if !report.unreadable.isEmpty { context.output.line("(use \"nacre large repair\" to bring it back)") }
+        if !report.unreadable.isEmpty { context.output.line(remedy) }
         return .failure
+    }
+
+    private static let remedy = "(use \"nacre large repair\" to bring it back)"
+
+    /// The large files of the index whose content is not here, though nobody left it out on purpose.
+    private static func absentEntries(
+        _ store: LargeFileStore, _ repository: Repository, _ context: Context
+    ) throws -> [Entry] {
+        guard repository.workTree != nil else { return [] }
+        return try entries([], try LargeFileFilter(repository), context).filter { entry in
+            try !entry.index.flags.contains(.skipWorktree) && !store.contains(entry.pointer.oid)
+        }
     }
 
     /// Takes damaged and missing content in again: from the work tree, from git-lfs' store, from the remote.
@@ -38,11 +56,8 @@ extension LargeCommand {
             if let top = repository.workTree {
                 places[entry.pointer.oid, default: []].append(top.appending(bytes: entry.path.bytes))
             }
-            // What was left out on purpose is not missing.
-            if !entry.index.flags.contains(.skipWorktree), try !store.contains(entry.pointer.oid) {
-                wanted.insert(entry.pointer.oid)
-            }
         }
+        wanted.formUnion(try absentEntries(store, repository, context).map(\.pointer.oid))
         if arguments.isOn("all") {
             for oid in try LiveContent.find(repository) where try !store.contains(oid) { wanted.insert(oid) }
         }

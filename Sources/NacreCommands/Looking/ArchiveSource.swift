@@ -176,9 +176,9 @@ final class ArchiveSource {
         case .written: return try Files.read(file)
         case .passThrough, nil: return blob
         case .contentMissing:
+            let content = Pointer(parsing: blob).map { "content \($0.oid)" } ?? "the content"
             throw CommandError.fatal(
-                "the content of '\(item.path)' is not at hand (run 'nacre large fetch', or archive where it is)"
-            )
+                "\(item.path): \(content) is not here (run 'nacre large fetch', or archive where it is)")
         case .failed(let error): throw error
         }
     }
