@@ -55,8 +55,9 @@ extension ObjectDatabase {
     /// The order of a pack's entries, made once for the pack that is asked about.
     private func sourcePack(_ pack: Pack) throws(StorageError) -> SourcePack {
         if let known = catalog.withLock({ $0.source }), known.pack.number == pack.number { return known }
-        let source = try SourcePack(pack, expecting: pack.index.count)
-        catalog.withLock { $0.source = source }
+        var source = try SourcePack(pack)
+        try source.putInOrder(expecting: pack.index.count)
+        catalog.withLock { [source] in $0.source = source }
         return source
     }
 }

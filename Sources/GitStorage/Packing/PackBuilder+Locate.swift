@@ -5,33 +5,38 @@ internal import GitObjects
 struct SourcePack: Sendable {
     let pack: Pack
     let file: MappedFile
-    private let order: PackOrder
+    /// Made for the first entry that is copied: a push of little reads only what its deltas are made against.
+    private var order: PackOrder?
     /// Where the entries start, in order; empty where few are asked for, which the order finds by itself.
-    private let offsets: [Int]
+    private var offsets: [Int] = []
 
-    /// - Parameter count: how many entries will be asked about.
-    init(_ pack: Pack, expecting count: Int) throws(StorageError) {
+    init(_ pack: Pack) throws(StorageError) {
         self.pack = pack
         file = try pack.content()
-        order = try PackOrder(pack)
-        var offsets: [Int] = []
-        if count > pack.index.count / 16 {
-            offsets.reserveCapacity(pack.index.count)
-            for place in 0..<pack.index.count { offsets.append(try order.offset(place, end: 0)) }
-        }
-        self.offsets = offsets
+    }
+
+    /// Prepares for ``id(at:)`` and ``end(of:)``.
+    ///
+    /// - Parameter count: how many entries will be asked about.
+    mutating func putInOrder(expecting count: Int) throws(StorageError) {
+        guard order == nil else { return }
+        let order = try PackOrder(pack)
+        self.order = order
+        guard count > pack.index.count / 16 else { return }
+        offsets.reserveCapacity(pack.index.count)
+        for place in 0..<pack.index.count { offsets.append(try order.offset(place, end: 0)) }
     }
 
     /// The object whose entry starts at an offset; nil where none does.
     ///
     /// - Throws: ``StorageError/table(_:_:)`` where the reverse index leads out of the index.
     func id(at offset: Int) throws(StorageError) -> ObjectID? {
-        guard let place = try place(of: offset) else { return nil }
+        guard let order, let place = try place(of: offset) else { return nil }
         return pack.index.id(at: try order.indexPosition(place))
     }
 
     private func place(of offset: Int) throws(StorageError) -> Int? {
-        guard !offsets.isEmpty else { return try order.place(ofOffset: offset) }
+        guard !offsets.isEmpty else { return try order?.place(ofOffset: offset) }
         var low = 0
         var high = offsets.count
         while low < high {
@@ -45,7 +50,7 @@ struct SourcePack: Sendable {
     ///
     /// - Throws: ``StorageError`` where no entry starts there.
     func end(of offset: Int) throws(StorageError) -> Int {
-        guard let place = try place(of: offset) else { throw .pack(pack.path, .truncated(offset: offset)) }
+        guard let order, let place = try place(of: offset) else { throw .pack(pack.path, .truncated(offset: offset)) }
         return try order.offset(place + 1, end: file.count - pack.algorithm.byteCount)
     }
 }
@@ -88,7 +93,8 @@ extension PackBuilder {
                 continue
             }
             last = found.pack
-            if sources[last] == nil { sources[last] = try SourcePack(packs[last], expecting: targets.count) }
+            if sources[last] == nil { sources[last] = try SourcePack(packs[last]) }
+            if !targets[number].isBaseOnly { try sources[last]?.putInOrder(expecting: targets.count) }
             guard let source = sources[last] else { continue }
             try fill(number, source, pack: last, offset: source.pack.offset(at: found.position))
         }
@@ -97,7 +103,7 @@ extension PackBuilder {
 
     private mutating func fill(_ number: Int, _ source: SourcePack, pack: Int, offset: Int) throws(StorageError) {
         let entry = try source.pack.entry(at: offset, in: source.file)
-        let end = try source.end(of: offset)
+        let end = targets[number].isBaseOnly ? entry.dataOffset : try source.end(of: offset)
         guard end >= entry.dataOffset else { throw .pack(source.pack.path, .truncated(offset: offset)) }
         targets[number].isPackedDelta = false
         targets[number].pack = Int32(pack)

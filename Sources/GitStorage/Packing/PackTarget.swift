@@ -12,7 +12,7 @@ struct PackTarget: Sendable {
     /// Where it stands: a number in the list of packs, or -1 for loose.
     var pack: Int32 = -1
     var packOffset = 0
-    /// The bytes of its entry in that pack.
+    /// The bytes of its entry in that pack; unknown where the receiver has it.
     var packedSize = 0
     /// Where the entry's compressed data starts, from the entry's beginning.
     var packedHeaderSize: UInt8 = 0
