@@ -145,10 +145,11 @@ public struct FetchMap {
 
     /// Adds tags of the server that are not here and lead to what is here or is being fetched.
     mutating func addTags(_ isWanted: (AdvertisedRef) -> Bool) {
+        var destinations = Set(items.compactMap(\.destination))
         for ref in refs where ref.name.starts(with: Array("refs/tags/".utf8)) && RefName.isValid(ref.name) {
             guard let id = ref.id, isWanted(ref) else { continue }
             let name = RefName(unchecked: ref.name)
-            guard !items.contains(where: { $0.destination == name }) else { continue }
+            guard destinations.insert(name).inserted else { continue }
             items.append(Item(name: name, id: id, destination: name, isForced: false, mark: .notForMerge))
         }
     }

@@ -20,7 +20,8 @@ extension FetchOperation {
             guard missing.isEmpty else { throw BundleError.missingPrerequisites(missing) }
         }
         let shallow = try ShallowFile.read(repository.commonDirectory, algorithm: repository.algorithm)
-        let refsHere = try repository.refs.list()
+        // Nobody else has the operation log: its commits would only be named in vain.
+        let refsHere = try repository.refs.list().filter { !$0.name.starts(with: OperationState.ownPrefix) }
         // Where a tag's target is known, the tag need not be read: what is behind it is complete as well.
         let local = refsHere.compactMap { $0.peeled ?? $0.id }
         guard !wants.isEmpty, !(options.hasAllObjects && wants.allSatisfy { objects.contains($0) }) else { return }

@@ -111,9 +111,9 @@ public struct FetchOperation {
         let fetched = Set(map.items.map(\.id))
         var missing: [ObjectID] = []
         let objects = repository.objects
-        let store = repository.refs
+        let here = Set(try repository.refs.list(prefix: "refs/tags/").map(\.name))
         map.addTags { ref in
-            guard let id = ref.id, ((try? store.read(RefName(unchecked: ref.name))) ?? nil) == nil else { return false }
+            guard let id = ref.id, !here.contains(RefName(unchecked: ref.name)) else { return false }
             let target = ref.peeled ?? id
             guard objects.contains(target) || fetched.contains(target) || (options.isDryRun && fetched.contains(id))
             else {
