@@ -53,6 +53,14 @@ public struct TreeMerge {
         public var mode: FileMode
         /// The content.
         public var id: ObjectID
+
+        /// Makes a side.
+        public init(path: GitPath, stage: Int, mode: FileMode, id: ObjectID) {
+            self.path = path
+            self.stage = stage
+            self.mode = mode
+            self.id = id
+        }
     }
 
     /// Something that is to be said about paths.

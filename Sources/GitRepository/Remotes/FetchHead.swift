@@ -40,24 +40,37 @@ public struct FetchHead: Sendable {
         entries = content.split(separator: UInt8(ascii: "\n")).compactMap { Entry($0, algorithm) }
     }
 
-    /// The subject of the commit that merges these refs, without the branch that they are merged into.
-    public var mergeTitle: String {
-        var sources: [(source: String, parts: [String], groups: [(kind: String, names: [String])])] = []
-        for entry in mergeable {
-            let place = sources.firstIndex { $0.source == entry.source } ?? sources.count
-            if place == sources.count { sources.append((entry.source, [], [])) }
-            guard let name = entry.name else { continue }
-            if let group = sources[place].groups.firstIndex(where: { $0.kind == entry.kind }) {
+    /// The subject of the commit that merges all refs that a merge takes, without the branch that they are merged into.
+    public var mergeTitle: String { FetchHead.mergeTitle(of: mergeable) }
+
+    /// The subject of the commit that merges some of the refs, without the branch that they are merged into.
+    public static func mergeTitle(of entries: [Entry]) -> String {
+        mergeTitle(of: entries.map { ($0.kind, $0.name.map { "'\($0)'" }, $0.source) })
+    }
+
+    /// The subject of the commit that merges histories.
+    ///
+    /// - Parameter origins: of each its kind as in ``Entry/kind``, its name in quotes (nil: the source has but one history),
+    ///   and where it comes from, `.` for this repository.
+    public static func mergeTitle(of origins: [(kind: String, name: String?, source: String)]) -> String {
+        var sources: [(source: String, hasHead: Bool, groups: [(kind: String, names: [String])])] = []
+        for origin in origins {
+            let place = sources.firstIndex { $0.source == origin.source } ?? sources.count
+            if place == sources.count { sources.append((origin.source, false, [])) }
+            guard let name = origin.name else {
+                sources[place].hasHead = true
+                continue
+            }
+            if let group = sources[place].groups.firstIndex(where: { $0.kind == origin.kind }) {
                 sources[place].groups[group].names.append(name)
             } else {
-                sources[place].groups.append((entry.kind, [name]))
+                sources[place].groups.append((origin.kind, [name]))
             }
         }
         let order = ["branch", "remote-tracking branch", "tag", ""]
         let texts = sources.map { source in
-            let hasHead = mergeable.contains { $0.source == source.source && $0.name == nil }
-            if hasHead && source.groups.isEmpty { return source.source }
-            var parts = hasHead ? ["HEAD"] : []
+            if source.hasHead && source.groups.isEmpty { return source.source }
+            var parts = source.hasHead ? ["HEAD"] : []
             for kind in order {
                 guard let group = source.groups.first(where: { $0.kind == kind }) else { continue }
                 parts.append(FetchHead.joined(group.kind, group.names))
@@ -69,10 +82,9 @@ public struct FetchHead: Sendable {
 
     private static func joined(_ kind: String, _ names: [String]) -> String {
         let word = kind.isEmpty ? "commit" : kind
-        let quoted = names.map { "'\($0)'" }
-        guard quoted.count > 1 else { return "\(word) \(quoted[0])" }
+        guard names.count > 1 else { return "\(word) \(names[0])" }
         let plural = word.hasSuffix("branch") ? word + "es" : word + "s"
-        return "\(plural) " + quoted.dropLast().joined(separator: ", ") + " and " + quoted[quoted.count - 1]
+        return "\(plural) " + names.dropLast().joined(separator: ", ") + " and " + names[names.count - 1]
     }
 }
 

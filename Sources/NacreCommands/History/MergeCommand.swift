@@ -59,6 +59,8 @@ struct MergeOperation {
     let commits: HistoryCommit
     /// Who the commit is by; nil for whoever runs the command.
     var author: Signature?
+    /// The refs of `FETCH_HEAD` that a merge takes, where it was named.
+    private var fetched: [FetchHead.Entry]?
 
     init(_ arguments: Arguments, _ context: Context, _ repository: Repository) {
         self.arguments = arguments
@@ -72,9 +74,7 @@ struct MergeOperation {
 
     func say(_ text: String) { if !isQuiet { context.output.line(text) } }
 
-    private func sayStopped() {
-        if !isQuiet { context.errors.line("Automatic merge went well; stopped before committing as requested") }
-    }
+    func sayStopped() { context.errors.line("Automatic merge went well; stopped before committing as requested") }
 
     // MARK: An interrupted merge
 
@@ -114,52 +114,57 @@ struct MergeOperation {
 
     func run() throws -> ExitCode {
         _ = try givenMessage()
+        _ = try MergeSummary.limit(arguments, context, repository)
         let session = try IndexSession(repository)
         try check(session.index)
         let head = try commits.head()
+        var operation = self
+        let targets = try operation.readTargets()
+        return try operation.run(targets, head, session)
+    }
+
+    /// The commits that are to be merged, as they were named; `FETCH_HEAD` alone stands for what was fetched.
+    private mutating func readTargets() throws -> [(String, ObjectID)] {
         let names = arguments.texts.isEmpty ? ["@{upstream}"] : arguments.texts
-        let resolver = try context.diffResolver()
-        var named: [String] = []
-        var targets: [ObjectID] = []
-        for name in names {
-            if name == "FETCH_HEAD" {
-                let fetched = try FetchHead(repository).mergeable.map {
-                    try repository.objects.peel($0.id, to: .commit)
-                }
-                named += fetched.map { fetched.count == 1 ? name : $0.hex }
-                targets += fetched
-                continue
+        if names == ["FETCH_HEAD"] {
+            guard try support.read("FETCH_HEAD") != nil else {
+                throw CommandError.fatal(
+                    "could not open '\(context.gitPath("FETCH_HEAD"))' for reading: No such file or directory")
             }
-            do { targets.append(try resolver.commit(name)) } catch {
+            let entries = try FetchHead(repository).mergeable
+            fetched = entries
+            return try entries.map { ($0.id.hex, try repository.objects.peel($0.id, to: .commit)) }
+        }
+        let resolver = try context.diffResolver()
+        return try names.map { name in
+            do { return (name, try resolver.commit(name)) } catch {
                 throw CommandError(.silent, "", exitCode: refuse(name))
             }
-            named.append(name)
         }
-        guard !targets.isEmpty else { throw CommandError(.silent, "", exitCode: refuse(names[0])) }
+    }
+
+    private func run(
+        _ all: [(String, ObjectID)], _ head: ObjectID?, _ session: consuming IndexSession
+    ) throws -> ExitCode {
         guard let head else {
-            try MergeSignatures(operation: self).check(targets)
-            return try start(targets, session)
+            try MergeSignatures(operation: self).check(all.map(\.1))
+            return try start(all.map(\.1), session)
         }
-        var name = named[0]
-        var target = targets[0]
-        if targets.count > 1 {
-            let octopus = OctopusMerge(operation: self, head: head)
-            let independent = try octopus.reduced(Array(zip(named, targets)))
-            if independent.isEmpty {
-                say("Already up to date.")
-                return .success
-            }
-            guard independent.count == 1 else {
-                try MergeSignatures(operation: self).check(independent.map(\.1))
-                return try octopus.run(independent, session)
-            }
-            (name, target) = independent[0]
+        let octopus = OctopusMerge(operation: self, head: head)
+        let targets = try all.count == 1 ? all : octopus.reduced(all)
+        guard targets.count <= 1 else {
+            try MergeSignatures(operation: self).check(targets.map(\.1))
+            return try octopus.run(targets, session)
+        }
+        guard let (name, target) = targets.first else {
+            try commits.saveOriginal(head)
+            return sayUpToDate()
         }
         var finder = MergeBases(repository)
         let bases = try finder.bases(of: head, [target])
         if bases.contains(target) {
-            say("Already up to date.")
-            return .success
+            try commits.saveOriginal(head)
+            return sayUpToDate()
         }
         try MergeSignatures(operation: self).check([target])
         if bases.isEmpty && !arguments.isOn("allow-unrelated-histories") {
@@ -173,6 +178,11 @@ struct MergeOperation {
         if bases == [head], allowsForward || onlyForward { return try forward(name, head, target, session) }
         if onlyForward { throw CommandError.fatal("Not possible to fast-forward, aborting.", hints: []) }
         return try merge(name, head, target, bases, autostash.begin(session))
+    }
+
+    private func sayUpToDate() -> ExitCode {
+        say(arguments.isOn("squash") ? "Already up to date. (nothing to squash)" : "Already up to date.")
+        return .success
     }
 
     private func refuse(_ name: String) -> ExitCode {
@@ -237,7 +247,7 @@ struct MergeOperation {
         if arguments.isOn("squash") {
             try session.commit(worktree)
             say("Fast-forward")
-            let code = try squash(head, target)
+            let code = try squash(head, [target])
             try printStat(head, target)
             try finish()
             return code
@@ -269,7 +279,7 @@ struct MergeOperation {
         case "ort", "recursive":
             let options = try support.options(
                 strategyOptions: arguments.allTexts("strategy-option"), ours: "HEAD",
-                theirs: name == "FETCH_HEAD" ? target.hex : name, worktree: worktree)
+                theirs: name, worktree: worktree)
             result = try CommitMerge(
                 repository, options: options, shift: support.shift(arguments.allTexts("strategy-option"))
             ).merge(ours: head, theirs: target, bases: bases)
@@ -293,27 +303,27 @@ struct MergeOperation {
             return ExitCode(2)
         }
         support.printMessages(result)
-        let message = try messages().text(
-            name, target, given: try givenMessage(), into: arguments.text("into-name"))
+        let message = try self.message([(name, target)])
         let comment = support.conflictComment(session.index)
         try session.commit(worktree)
         if arguments.isOn("squash") {
-            let code = try squash(head, target)
+            let code = try squash(head, [target])
             if !comment.isEmpty { try support.write("MERGE_MSG", comment) }
+            if strategy != "ours" { try support.write("AUTO_MERGE", result.tree.hexBytes + [10]) }
             try runHook()
             guard !result.isClean else {
                 sayStopped()
                 return code
             }
-            say("Automatic merge failed; fix conflicts and then commit the result.")
+            context.output.line("Automatic merge failed; fix conflicts and then commit the result.")
             return .failure
         }
         if !result.isClean || arguments.flag("commit") == false {
             try completion.writeState(message + comment)
-            if !result.isClean { try support.write("AUTO_MERGE", result.tree.hexBytes + [10]) }
+            if strategy != "ours" { try support.write("AUTO_MERGE", result.tree.hexBytes + [10]) }
             guard result.isClean else {
                 try RerereDatabase(context, repository)?.run(autoupdate: arguments.flag("rerere-autoupdate"))
-                say("Automatic merge failed; fix conflicts and then commit the result.")
+                context.output.line("Automatic merge failed; fix conflicts and then commit the result.")
                 autostash.remind()
                 return .failure
             }
@@ -331,12 +341,17 @@ struct MergeOperation {
         return .success
     }
 
-    /// Puts messages together.
-    func messages() throws -> MergeMessage {
-        let limit = try MergeSummary.limit(arguments, repository)
+    /// What the commit that merges says, before anybody edits it.
+    func message(_ targets: [(String, ObjectID)]) throws -> [UInt8] {
+        let limit = try MergeSummary.limit(arguments, context, repository)
         let summary = MergeSummary(
             context: context, repository: repository, limit: limit, namesPeople: arguments.isOn("edit"))
-        return MergeMessage(context: context, repository: repository, summary: limit > 0 ? summary : nil)
+        let merged = Set(targets.map(\.1))
+        let taken = try fetched?.filter { merged.contains(try repository.objects.peel($0.id, to: .commit)) }
+        let message = MergeMessage(
+            context: context, repository: repository, summary: limit > 0 ? summary : nil, fetched: taken)
+        return try message.text(
+            targets.map { (name: $0.0, commit: $0.1) }, given: try givenMessage(), into: arguments.text("into-name"))
     }
 
     /// What `MERGE_HEAD` says: tags that were named stand as they are, so that the commit can hold them.
@@ -372,7 +387,7 @@ struct MergeOperation {
         try autostash.restore()
     }
 
-    private func runHook() throws {
+    func runHook() throws {
         guard try repository.hook("post-merge") != nil else { return }
         context.output.flush()
         try repository.runHook("post-merge", .init(arguments: [arguments.isOn("squash") ? "1" : "0"]))
@@ -395,7 +410,7 @@ struct MergeOperation {
         return parts
     }
 
-    private var autostash: MergeAutostash { MergeAutostash(arguments, context, repository) }
+    var autostash: MergeAutostash { MergeAutostash(arguments, context, repository) }
 
     /// Whether the index holds what HEAD does.
     func isIndexClean(_ index: Index, _ head: ObjectID) throws -> Bool { try stagedPaths(index, head).isEmpty }
@@ -404,27 +419,5 @@ struct MergeOperation {
     private func stagedPaths(_ index: Index, _ head: ObjectID) throws -> [GitPath] {
         let comparison = IndexComparison(repository: repository, index: index, worktree: nil, pathspec: .all)
         return try comparison.tree(try commits.tree(head)).map(\.path)
-    }
-
-    private func squash(_ head: ObjectID, _ target: ObjectID) throws -> ExitCode {
-        say("Squash commit -- not updating HEAD")
-        var text = Array("Squashed commit of the following:\n".utf8)
-        var pending = [target]
-        var seen: Set<ObjectID> = []
-        var finder = MergeBases(repository)
-        while let id = pending.popLast() {
-            guard seen.insert(id).inserted, try !finder.isAncestor(id, of: head) else { continue }
-            let commit = try repository.objects.commit(id)
-            text += Array("\ncommit \(id)\nAuthor: ".utf8) + commit.author.name + Array(" <".utf8) + commit.author.email
-            text += Array(">\nDate:   \(CommitDate.text(commit.author))\n\n".utf8)
-            var message = commit.message[...]
-            while message.last == 10 { message.removeLast() }
-            for line in message.split(separator: 10, omittingEmptySubsequences: false) {
-                text += (line.isEmpty ? [] : Array("    ".utf8)) + line + [10]
-            }
-            pending += commit.parents.reversed()
-        }
-        try support.write("SQUASH_MSG", text)
-        return .success
     }
 }

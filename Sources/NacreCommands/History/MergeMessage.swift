@@ -10,55 +10,50 @@ struct MergeMessage {
     /// Lists what comes in; nil where nobody asked for it.
     var summary: MergeSummary?
 
-    /// For several histories at once.
-    func text(_ targets: [(name: String, commit: ObjectID)], given: [String]) throws -> [UInt8] {
-        let names = targets.map(\.name)
-        let listed = try summary?.text(targets.map { try origin($0.name, $0.commit) }) ?? []
+    /// The refs of `FETCH_HEAD` that are merged, where it was named; nil where histories were named one by one.
+    var fetched: [FetchHead.Entry]?
+
+    /// The message of a merge of one or several histories.
+    ///
+    /// - Parameter given: what somebody said, a paragraph each; takes the place of the title.
+    /// - Parameter into: what the title calls the branch that is merged into; nil for its name.
+    func text(_ targets: [(name: String, commit: ObjectID)], given: [String], into: String? = nil) throws -> [UInt8] {
+        let names = fetched?.map(\.id.hex) ?? targets.map(\.name)
+        let listed = try summary?.text(origins(targets)) ?? []
         let tags = try names.compactMap { name in try tag(name).map { (name, words(of: $0)) } }
         var tagged: [UInt8] = []
         for (name, words) in tags {
             tagged.append(10)
-            if tags.count > 1 { tagged += Array("# tag '\(name)'\n".utf8) }
+            let shown = fetched?.first { $0.id.hex == name }?.name ?? name
+            if tags.count > 1 { tagged += Array("# tag '\(shown)'\n".utf8) }
             tagged += words
         }
         if !given.isEmpty {
             return Array((given.joined(separator: "\n\n") + "\n").utf8)
                 + (listed.isEmpty ? [] : tagged.dropFirst() + listed)
         }
-        var groups: [(kind: String, names: [String])] = []
-        for name in names {
-            let text = try kind(name)
-            let word = String(text.prefix(while: { $0 != "'" }).dropLast())
-            if let place = groups.firstIndex(where: { $0.kind == word }) {
-                groups[place].names.append("'\(name)'")
-            } else {
-                groups.append((word, ["'\(name)'"]))
-            }
-        }
-        let parts = groups.map { group -> String in
-            guard group.names.count > 1 else { return "\(group.kind) \(group.names[0])" }
-            let plural = group.kind.hasSuffix("branch") ? group.kind + "es" : group.kind + "s"
-            return plural + " " + group.names.dropLast().joined(separator: ", ") + " and " + (group.names.last ?? "")
-        }
-        let title = "Merge " + parts.joined(separator: ", ") + (try destination()) + "\n"
-        return Array(title.utf8) + tagged + listed
-    }
-
-    func text(_ name: String, _ target: ObjectID, given: [String], into: String?) throws -> [UInt8] {
-        let listed = try summary?.text(origins(name, target)) ?? []
-        let tagged = try tag(name).map { [10] + words(of: $0) } ?? []
-        if !given.isEmpty {
-            return Array((given.joined(separator: "\n\n") + "\n").utf8)
-                + (listed.isEmpty ? [] : tagged.dropFirst() + listed)
-        }
-        let title = try name == "FETCH_HEAD" ? FetchHead(repository).mergeTitle : "Merge \(kind(name))"
+        let title = try fetched.map { FetchHead.mergeTitle(of: $0) } ?? title(names)
         return Array((title + (try destination(into)) + "\n").utf8) + tagged + listed
     }
 
-    private func origins(_ name: String, _ target: ObjectID) throws -> [MergeSummary.Origin] {
-        guard name == "FETCH_HEAD" else { return [try origin(name, target)] }
-        return try FetchHead(repository).mergeable.map { entry in
-            let short = entry.name.map { entry.source == "." ? $0 : "'\($0)' of \(entry.source)" } ?? entry.source
+    private func title(_ names: [String]) throws -> String {
+        FetchHead.mergeTitle(
+            of: try names.map { name in
+                let text = try kind(name)
+                let word = String(text.prefix { $0 != "'" }.dropLast())
+                // A commit that no name leads to is a source of its own.
+                guard word != "commit" else { return (kind: "", name: nil, source: text) }
+                return (kind: word, name: String(text.dropFirst(word.utf8.count + 1)), source: ".")
+            })
+    }
+
+    private func origins(_ targets: [(name: String, commit: ObjectID)]) throws -> [MergeSummary.Origin] {
+        guard let fetched else { return try targets.map { try origin($0.name, $0.commit) } }
+        return try fetched.map { entry in
+            let word = entry.kind == "tag" ? "tag " : ""
+            let local = word.isEmpty ? entry.name : entry.name.map { "tag '\($0)'" }
+            let remote = entry.name.map { "\(word)'\($0)' of \(entry.source)" }
+            let short = (entry.source == "." ? local : remote) ?? entry.source
             let commit = try repository.objects.peel(entry.id, to: .commit)
             let isLocal = entry.source == "." && entry.kind == "branch"
             return MergeSummary.Origin(name: short, commit: commit, isLocalBranch: isLocal)

@@ -23,7 +23,7 @@ struct MergeSummary {
     var namesPeople = false
 
     /// `--log[=<n>]`, else `merge.log`.
-    static func limit(_ arguments: Arguments, _ repository: Repository) throws -> Int {
+    static func limit(_ arguments: Arguments, _ context: Context, _ repository: Repository) throws -> Int {
         let usual = 20
         if let isOn = arguments.flag("log") { return isOn ? try arguments.integer("log") ?? usual : 0 }
         for key in ["merge.log", "merge.summary"] {
@@ -31,11 +31,13 @@ struct MergeSummary {
                 if repository.config.entry(key) != nil { return usual }
                 continue
             }
-            if let number = Arguments.integer(text) {
-                guard number >= 0 else { throw CommandError.fatal("\(key): negative length \(text)") }
-                return number
+            if let isOn = ConfigValue.bool(Array(text.utf8)), Arguments.integer(text) == nil { return isOn ? usual : 0 }
+            let number = try repository.config.int(key) ?? 0
+            guard number >= 0 else {
+                context.errors.line("error: \(key): negative length \(text)")
+                throw CommandError.fatal("bad config variable '\(key)'" + context.place(of: key, repository.config))
             }
-            return try repository.config.bool(key) == true ? usual : 0
+            return Int(number)
         }
         return 0
     }

@@ -4,7 +4,7 @@ internal import GitRepository
 internal import GitStorage
 internal import GitWorktree
 
-/// A merge of more than two histories at once. Only what merges by itself is taken: conflicts undo it all.
+/// A merge of more than two histories at once. Only the last may contradict what the others made; else nothing is changed.
 struct OctopusMerge {
     let operation: MergeOperation
     let head: ObjectID
@@ -17,36 +17,49 @@ struct OctopusMerge {
         if operation.arguments.isOn("ff-only") {
             throw CommandError.fatal("Not possible to fast-forward, aborting.")
         }
+        try operation.commits.saveOriginal(head)
+        let session = try operation.autostash.begin(session)
         guard try operation.isIndexClean(session.index, head) else {
             context.output.line("Error: Your local changes to the following files would be overwritten by merge")
             let comparison = IndexComparison(
                 repository: repository, index: session.index, worktree: nil, pathspec: .all)
             for entry in try comparison.tree(operation.commits.tree(head)) { context.output.line("    \(entry.path)") }
-            return fail()
+            return try fail(session)
         }
-        try operation.commits.saveOriginal(head)
-        guard let merged = try merge(targets, &finder) else { return fail() }
+        guard let merged = try merge(targets, session.index, &finder) else { return try fail(session) }
         let worktree = try context.worktree()
-        let result = TreeMerge.Result(tree: merged, isClean: true, stages: [], messages: [])
-        guard
-            try operation.support.apply(
-                result, from: try operation.commits.tree(head), &session.index, worktree)
-        else { return fail() }
+        let from = try operation.commits.tree(head)
+        guard try operation.support.apply(merged, from: from, &session.index, worktree) else {
+            return try fail(session)
+        }
+        let comment = operation.support.conflictComment(session.index)
         try session.commit(worktree)
-        let message = try operation.messages().text(
-            targets.map { (name: $0.0, commit: $0.1) }, given: try operation.givenMessage())
-        if operation.arguments.flag("commit") == false {
-            try operation.support.write("MERGE_HEAD", operation.mergeHeads(targets))
-            try operation.support.write("MERGE_MODE", [])
-            try operation.support.write("MERGE_MSG", message)
-            context.output.flush()
-            context.errors.line("Automatic merge went well; stopped before committing as requested")
+        context.output.flush()
+        if operation.arguments.isOn("squash") {
+            if merged.isClean { operation.sayStopped() }
+            let code = try operation.squash(head, targets.map(\.1))
+            if !comment.isEmpty { try operation.support.write("MERGE_MSG", comment) }
+            try operation.runHook()
+            return merged.isClean ? code : try leaveConflicts()
+        }
+        let message = try operation.message(targets)
+        let completion = MergeCommit(operation: operation, targets: targets)
+        guard merged.isClean, operation.arguments.flag("commit") != false else {
+            try completion.writeState(message + comment)
+            if !merged.isClean { return try leaveConflicts() }
+            operation.sayStopped()
+            operation.autostash.remind()
             return .success
         }
-        let completion = MergeCommit(operation: operation, targets: targets)
         guard let text = try completion.message(message) else { return .failure }
+        return try conclude(targets, merged.tree, text, &finder)
+    }
+
+    private func conclude(
+        _ targets: [(String, ObjectID)], _ tree: ObjectID, _ text: [UInt8], _ finder: inout MergeBases
+    ) throws -> ExitCode {
         let parents = (try targets.contains { try finder.isAncestor(head, of: $0.1) } ? [] : [head]) + targets.map(\.1)
-        let made = try operation.write(tree: merged, parents: parents, message: text, names: targets.map(\.0))
+        let made = try operation.write(tree: tree, parents: parents, message: text, names: targets.map(\.0))
         let names = targets.map(\.0).joined(separator: " ")
         try operation.commits.moveHead(to: made, from: head, "merge \(names): Merge made by the 'octopus' strategy.")
         operation.say("Merge made by the 'octopus' strategy.")
@@ -55,9 +68,19 @@ struct OctopusMerge {
         return .success
     }
 
-    private func fail() -> ExitCode {
+    /// The last history contradicted: a person goes on.
+    private func leaveConflicts() throws -> ExitCode {
+        try RerereDatabase(context, repository)?.run(autoupdate: operation.arguments.flag("rerere-autoupdate"))
+        context.output.line("Automatic merge failed; fix conflicts and then commit the result.")
+        operation.autostash.remind()
+        return .failure
+    }
+
+    private func fail(_ session: consuming IndexSession) throws -> ExitCode {
         context.output.flush()
         context.errors.line("Merge with strategy octopus failed.")
+        session.release()
+        try operation.autostash.restore()
         return ExitCode(2)
     }
 
@@ -79,53 +102,41 @@ struct OctopusMerge {
         return result
     }
 
-    /// Merges one after another into one tree; nil where one of them needs a person.
+    /// Merges one after another into one tree; nil where one but the last needs a person.
     private func merge(
-        _ targets: [(String, ObjectID)], _ finder: inout MergeBases
-    ) throws -> ObjectID? {
-        guard var tree = try operation.commits.tree(head) else { return nil }
+        _ targets: [(String, ObjectID)], _ index: Index, _ finder: inout MergeBases
+    ) throws -> TreeMerge.Result? {
+        guard let tree = try operation.commits.tree(head) else { return nil }
+        var step = try OctopusStep(operation, index: index, tree: tree, worktree: try context.worktree())
         var reached = [head]
         var hasMerged = false
         for (name, target) in targets {
+            guard step.stages.isEmpty else {
+                context.output.line("Automated merge did not work.\nShould not be doing an octopus.")
+                return nil
+            }
             let bases = try finder.bases(of: target, reached)
-            guard let base = bases.first else {
+            guard !bases.isEmpty else {
                 context.output.flush()
                 context.errors.line("fatal: Unable to find common commit with \(name)")
                 return nil
             }
+            if bases.contains(target) {
+                context.output.line("Already up to date with \(name)")
+                continue
+            }
             let targetTree = try repository.objects.commit(target).tree
             if !hasMerged, bases == reached {
-                operation.say("Fast-forwarding to: \(name)")
+                context.output.line("Fast-forwarding to: \(name)")
                 reached = [target]
-                tree = targetTree
+                try step.move(to: targetTree)
                 continue
             }
             hasMerged = true
-            operation.say("Trying simple merge with \(name)")
-            var options = try operation.support.options(
-                strategyOptions: [], ours: "HEAD", theirs: name, worktree: try context.worktree())
-            options.detectsRenames = false
-            let merged = try CommitMerge(repository, options: options).merge(
-                base: try repository.objects.commit(base).tree, ours: tree, theirs: targetTree)
-            if !merged.messages.isEmpty {
-                operation.say("Simple merge did not work, trying automatic merge.")
-                for message in merged.messages where message.text.hasPrefix("Auto-merging ") {
-                    operation.say(message.text)
-                }
-            }
-            guard merged.isClean else {
-                context.output.flush()
-                let marker = "CONFLICT (content): Merge conflict in "
-                for message in merged.messages where message.text.hasPrefix(marker) {
-                    context.errors.line("ERROR: content conflict in \(message.text.dropFirst(marker.count))")
-                }
-                context.errors.line("fatal: merge program failed")
-                operation.say("Automated merge did not work.\nShould not be doing an octopus.")
-                return nil
-            }
-            tree = merged.tree
+            context.output.line("Trying simple merge with \(name)")
+            try step.merge(targetTree, bases.map { try repository.objects.commit($0).tree }, name)
             reached.append(target)
         }
-        return tree
+        return step.result
     }
 }

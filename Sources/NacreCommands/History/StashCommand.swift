@@ -12,13 +12,15 @@ enum StashCommand: Command {
     static let name = "stash"
     static let summary = "stash the changes in a dirty working directory away"
     static let usage = [
-        "[push [-u] [-k] [-q] [-m <message>] [--] [<pathspec>...]]", "list", "show [<options>] [<stash>]",
+        "[push [-u] [-k] [-q] [-m <message>] [--] [<pathspec>...]]", "list",
+        "show [-u | --include-untracked | --only-untracked] [<options>] [<stash>]",
         "(pop | apply) [--index] [-q] [<stash>]", "drop [-q] [<stash>]", "branch <branchname> [<stash>]", "clear",
         "create [<message>]", "store [-m <message>] [-q] <commit>",
     ]
     static let options: [OptionSpec] =
         [
             .flag("include-untracked", "u", "include untracked files in stash"),
+            .flag("only-untracked", negatable: false, "show only the untracked files in the stash"),
             .flag("all", "a", "include ignored files"),
             .flag("keep-index", "k", "keep index"),
             .flag("staged", "S", "stash staged changes only"),
@@ -35,6 +37,9 @@ enum StashCommand: Command {
         stash.operands =
             arguments.operands.isEmpty || arguments.separator == 0
             ? arguments.operands : Array(arguments.operands.dropFirst())
+        if verb != "show", arguments.has("only-untracked") {
+            throw CommandError.usage("unknown option `only-untracked'")
+        }
         switch verb {
         case "push", "save":
             if verb == "save" { stash.useOperandsAsMessage() }
@@ -197,6 +202,7 @@ struct StashOperation {
         let target =
             arguments.isOn("keep-index") ? try history.tree(repository.objects.commit(made.commit).parents[1]) : head
         if pathspec.isEmpty {
+            try recordReset()
             try HardReset.run(&session.index, worktree, to: target)
             try support.remove(
                 "CHERRY_PICK_HEAD", "REVERT_HEAD", "MERGE_HEAD", "MERGE_RR", "MERGE_MSG", "MERGE_MODE", "SQUASH_MSG",
@@ -210,6 +216,12 @@ struct StashOperation {
         _ = try worktree.checkOut(request)
         try session.commit(worktree)
         return .success
+    }
+
+    /// Git gets there by its `reset`, which leaves a line in the log of `HEAD`.
+    private func recordReset() throws {
+        guard let head = try history.head() else { return }
+        try history.moveHead(to: head, from: head, "reset: moving to HEAD")
     }
 
     private func restore(_ paths: [GitPath], to tree: ObjectID?, _ index: inout Index, _ worktree: Worktree) throws {
@@ -293,7 +305,10 @@ struct StashOperation {
         if digits.hasPrefix("stash@{"), digits.hasSuffix("}") { digits = String(digits.dropFirst(7).dropLast()) }
         if digits == "stash" { digits = "0" }
         if let number = Int(digits) {
-            if entries.isEmpty && operand == nil { throw CommandError(.error, "No stash entries found.") }
+            if entries.isEmpty && operand == nil {
+                context.errors.line("No stash entries found.")
+                throw CommandError(.silent, "", exitCode: .failure)
+            }
             guard number >= 0, number < entries.count else {
                 throw CommandError(.error, "stash@{\(number)} is not a valid reference")
             }
@@ -317,22 +332,11 @@ struct StashOperation {
         return .success
     }
 
-    func show() throws -> ExitCode {
-        let found = try find(operands.first)
-        var options = try DiffOptionTable.read(arguments, context, base: try DiffDefaults.options(context))
-        if options.formats.isEmpty { options.formats = .stat }
-        let commit = try repository.objects.commit(found.commit)
-        let entries = try TreeDiff.compare(
-            try history.tree(commit.parents.first), commit.tree, source: repository.objects)
-        let source = try RepositoryDiffSource(repository, worktree: try context.worktree())
-        return try DiffRun(context: context, source: source, options: options).finish(entries)
-    }
-
     // MARK: Bringing back
 
     func apply(dropping: Bool) throws -> ExitCode {
         let found = try find(operands.first)
-        let code = try apply(found.commit)
+        let code = try apply(found.commit, restoringIndex: arguments.isOn("index"))
         if dropping {
             guard code == .success else {
                 say("The stash entry is kept in case you need it again.")
@@ -343,7 +347,7 @@ struct StashOperation {
         return code
     }
 
-    private func apply(_ id: ObjectID) throws -> ExitCode {
+    private func apply(_ id: ObjectID, restoringIndex: Bool) throws -> ExitCode {
         let commit = try repository.objects.commit(id)
         guard commit.parents.count >= 2 else { throw CommandError(.error, "'\(id)' is not a stash-like commit") }
         let worktree = try context.worktree()
@@ -356,7 +360,7 @@ struct StashOperation {
         let ours = try support.writeTree(session.index)
         let base = try history.tree(commit.parents[0])
         var stagedTree: ObjectID?
-        if arguments.isOn("index") {
+        if restoringIndex {
             let staged = try history.tree(commit.parents[1])
             if staged != base, let base, let staged, staged != ours {
                 let options = try support.options(
@@ -364,6 +368,7 @@ struct StashOperation {
                 let merged = try CommitMerge(repository, options: options).merge(base: base, ours: ours, theirs: staged)
                 guard merged.isClean else { throw CommandError(.error, "conflicts in index. Try without --index.") }
                 stagedTree = merged.tree
+                try recordReset()
             }
         }
         var options = try support.options(
@@ -373,7 +378,7 @@ struct StashOperation {
             base: base ?? .emptyTree(repository.algorithm), ours: ours, theirs: commit.tree)
         guard try support.apply(result, from: ours, &session.index, worktree) else {
             session.release()
-            return try finishApplying(isWhole: false, hasIndex: false)
+            return try finishApplying(isWhole: false, lacksIndex: restoringIndex)
         }
         if base == commit.tree { say("Already up to date.") }
         if !isQuiet { support.printMessages(result) }
@@ -390,12 +395,12 @@ struct StashOperation {
             context.output.flush()
             if try !restoreUntracked(untracked, worktree) { isWhole = false }
         }
-        return try finishApplying(isWhole: isWhole, hasIndex: result.isClean)
+        return try finishApplying(isWhole: isWhole, lacksIndex: restoringIndex && !result.isClean)
     }
 
-    private func finishApplying(isWhole: Bool, hasIndex: Bool) throws -> ExitCode {
+    private func finishApplying(isWhole: Bool, lacksIndex: Bool) throws -> ExitCode {
         context.output.flush()
-        if arguments.isOn("index") && !hasIndex { context.errors.line("Index was not unstashed.") }
+        if lacksIndex { context.errors.line("Index was not unstashed.") }
         if !isQuiet, let status = CommandTable.find("status") { _ = try status.run(Arguments(), context) }
         return isWhole ? .success : .failure
     }
@@ -440,7 +445,7 @@ struct StashOperation {
         let words = [Array("-b".utf8), first, Array(base.hex.utf8)]
         let code = try checkout.run(try ArgumentParser.parse(words, options: checkout.options), context)
         guard code == .success else { return code }
-        let applied = try apply(found.commit)
+        let applied = try apply(found.commit, restoringIndex: true)
         if applied == .success, found.number != nil { return try drop(found) }
         return applied
     }

@@ -39,7 +39,6 @@ struct AmOperation {
             }
             return try resume()
         }
-        if try context.index().hasConflicts { throw CommandError.fatal("you need to resolve your current index first") }
         let messages = try readMessages()
         let head = try history.head()
         try Files.removeTree(support.file(AmState.directory))
@@ -139,7 +138,7 @@ struct AmOperation {
         }
         guard let first = arguments.operands.first, !first.elementsEqual("-".utf8) else { return .mbox }
         let path = context.workingDirectory.pushing(FilePath(bytes: first))
-        guard try FileStatus.of(path, followingLinks: true)?.kind == .regular else { return .mbox }
+        guard let kind = try FileStatus.of(path, followingLinks: true)?.kind, kind != .directory else { return .mbox }
         let content = try Files.read(path)
         if let format = ForeignPatch.detect(content) { return format }
         guard Self.looksLikeMail(content) else {
@@ -248,6 +247,8 @@ struct AmOperation {
     func abort() throws -> ExitCode {
         if try removeStray() { return .success }
         try requireSession()
+        // What was staged before is somebody's work: nothing was applied, so nothing is put back.
+        if try state.flag("dirtyindex") { return try quit() }
         let head = try history.head()
         let safe = try state.line("abort-safety") ?? ""
         guard safe == head?.hex ?? "" else {

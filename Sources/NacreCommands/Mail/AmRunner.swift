@@ -24,11 +24,12 @@ struct AmRunner {
 
     func run(resuming: Bool) throws -> ExitCode {
         var isResuming = resuming
-        guard try stagedPaths().isEmpty || isResuming else {
+        guard try isResuming || stagedPaths().isEmpty && !context.index().hasConflicts else {
             try state.setFlag("dirtyindex", true)
+            let dirty = Set(try stagedPaths()).union(try context.index().conflictedPaths).sorted()
+            for path in try context.index().conflictedPaths { context.output.line("\(path): needs merge") }
             throw CommandError.fatal(
-                "Dirty index: cannot apply patches (dirty: \(try stagedPaths().map { "\($0)" }.joined(separator: " ")))"
-            )
+                "Dirty index: cannot apply patches (dirty: \(dirty.map { "\($0)" }.joined(separator: " ")))")
         }
         while try state.number("next") <= state.number("last") {
             let number = try state.number("next")
@@ -168,7 +169,12 @@ struct AmRunner {
     }
 
     func resume() throws -> ExitCode {
-        guard try state.read("final-commit") != nil else { return try run(resuming: false) }
+        guard try state.read("final-commit") != nil else {
+            // A session that was killed before its first patch begins now.
+            guard try state.flag("dirtyindex") else { return try run(resuming: false) }
+            throw CommandError.fatal(
+                "cannot resume: \(context.gitPath(state.path("final-commit"))) does not exist.")
+        }
         try operation.say("Applying: \(try title)")
         let isEmptyMail = try (state.read("patch") ?? []).isEmpty
         if try stagedPaths().isEmpty, try !context.index().hasConflicts {

@@ -213,13 +213,6 @@ struct PushPlan {
         return try RefName("refs/heads/" + text)
     }
 
-    /// Where a setting stands, for messages.
-    private func place(of key: String) -> String {
-        guard let origin = repository.config.entry(key)?.origin, case .file(let path) = origin.place else { return "" }
-        let shown = origin.scope == .local ? context.gitPath("config") : path.string
-        return " in file '\(shown)' at line \(origin.line)"
-    }
-
     /// What `push.default` says.
     private func byDefault() throws -> [PushOptions.Item] {
         let mode = repository.config.string("push.default") ?? "simple"
@@ -230,7 +223,8 @@ struct PushPlan {
         guard ["simple", "current", "upstream", "tracking"].contains(mode) else {
             context.errors.line("error: malformed value for push.default: \(mode)")
             context.errors.line("error: must be one of nothing, matching, simple, upstream or current")
-            throw CommandError.fatal("bad config variable 'push.default'" + place(of: "push.default"))
+            throw CommandError.fatal(
+                "bad config variable 'push.default'" + context.place(of: "push.default", repository.config))
         }
         guard let branch = repository.currentBranch else {
             throw CommandError.fatal(

@@ -34,6 +34,7 @@ struct BranchRequest {
         let isHere = start == "HEAD" && !detaches && !isSwitch && operation.state.head != nil
         guard let start, !isHere else {
             guard detaches, let head = operation.state.head else { return nil }
+            operation.leavesFiles = isSwitch
             return BranchSwitch.Target(name: "HEAD", commit: head, isExplicitlyDetached: true)
         }
         let expanded = (try? context.resolver().expandBranch(start)) ?? nil
@@ -103,6 +104,8 @@ struct BranchRequest {
         let existing = try repository.refs.resolve(branch)
         operation.existedBefore = existing != nil
         operation.startName = start ?? "HEAD"
+        operation.leavesFiles =
+            start == nil && (isSwitch || (reset == nil && !operation.isForced && !operation.isMerging))
         guard start != nil || operation.state.head != nil else {
             if existing != nil, reset == nil { throw CommandError.fatal("a branch named '\(name)' already exists") }
             // Before the first commit only the name of the branch changes.
@@ -120,8 +123,12 @@ struct BranchRequest {
             name: name, branch: branch, commit: commit, creation: reset == nil ? .new : .reset,
             createsReflog: createsReflog)
         target.tracking = nil
-        try setUpTracking(
-            name, tracking ?? startRef(text, context), explicit: track != nil || tracking != nil, operation, context)
+        let upstream = tracking ?? startRef(text, context)
+        let (request, before) = (self, operation)
+        operation.followsUpstream = {
+            try request.setUpTracking(
+                name, upstream, explicit: request.track != nil || tracking != nil, before, context)
+        }
         return target
     }
 
@@ -130,7 +137,7 @@ struct BranchRequest {
         guard let repository = try? context.repository() else { return nil }
         for prefix in ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"] {
             if let name = try? RefName(prefix + text), ((try? repository.refs.resolve(name)) ?? nil) != nil {
-                return name
+                return name == .head ? try? repository.refs.resolveFully(name).name : name
             }
         }
         return nil

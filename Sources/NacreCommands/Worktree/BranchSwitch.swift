@@ -21,6 +21,8 @@ struct BranchSwitch {
     var isMerging = false
     /// `--conflict`: how conflicts of such a merge are marked.
     var conflictStyle: FileMergeOptions.Style?
+    /// Nobody said where to go: `HEAD` changes its name, no file changes, and the index needs no lock.
+    var leavesFiles = false
     /// Shows how far writing is, where that takes long.
     var progress: CheckoutProgress?
 
@@ -53,9 +55,7 @@ struct BranchSwitch {
     }
 
     func run(_ target: Target) throws -> ExitCode {
-        let isSameCommit = target.commit == state.head && !isForced
-        // A new branch where HEAD stands already changes no file, and needs no lock of the index.
-        let staysPut = isSameCommit && target.creation == .new && !target.isOrphan && state.head != nil
+        let staysPut = leavesFiles && target.commit == state.head && !target.isOrphan && state.head != nil
         var session: IndexSession?
         if !staysPut {
             let opened = try IndexSession(repository)
@@ -182,6 +182,7 @@ struct BranchSwitch {
                 branch, to: commit, expecting: creation == .new ? .absent : .any, message: "branch: \(verb) \(start)",
                 creatingReflog: target.createsReflog)
             try transaction.commit(committer: identity)
+            try followsUpstream?()
         }
         var transaction = repository.refs.beginTransaction()
         if let branch = target.branch {
@@ -192,6 +193,8 @@ struct BranchSwitch {
         try transaction.commit(committer: identity)
     }
 
+    /// Says what a new branch follows, once it stands.
+    var followsUpstream: (() throws -> Void)?
     /// What a new branch starts at, as it was named.
     var startName: String?
 
