@@ -75,6 +75,55 @@ public struct TableComparison {
         if kept > Self.limit { giveUp() }
     }
 
+    /// Takes the next rows of both sides, all of one of them. Most are the same in both and one after the other: those are passed
+    /// over without being looked up.
+    ///
+    /// - Returns: how many rows of each side were taken; the others are to be given again.
+    public mutating func add(
+        _ old: [UnsafeRawBufferPointer], _ new: [UnsafeRawBufferPointer]
+    ) -> (old: Int, new: Int) {
+        let sides = [old, new]
+        var next = [0, 0]
+        func isSame(_ left: Int, _ right: Int) -> Bool {
+            guard left < old.count, right < new.count else { return false }
+            return old[left].elementsEqual(new[right])
+        }
+        func take(_ side: Side, _ count: Int) {
+            let number = side.rawValue
+            for _ in 0..<min(count, sides[number].count - next[number]) {
+                let row = next[number]
+                if row > 0 { previous[number] = key(sides[number][row - 1], side) }
+                add(sides[number][row], to: side)
+                next[number] = row + 1
+            }
+        }
+        while shared == nil, next[0] < old.count, next[1] < new.count, !isFull {
+            if isSame(next[0], next[1]) {
+                next = [next[0] + 1, next[1] + 1]
+                continue
+            }
+            let (left, right) = (next[0], next[1])
+            let distance = (1...Self.lookahead).first {
+                isSame(left + $0, right) || isSame(left, right + $0) || isSame(left + $0, right + $0)
+            }
+            let count = distance ?? 1
+            let isOnlyNew = distance != nil && isSame(left, right + count)
+            let isOnlyOld = distance != nil && !isOnlyNew && isSame(left + count, right)
+            if !isOnlyNew { take(.old, count) }
+            if !isOnlyOld { take(.new, count) }
+        }
+        if shared != nil || old.isEmpty || new.isEmpty {
+            take(.old, old.count)
+            take(.new, new.count)
+        }
+        for side in [Side.old, .new] where next[side.rawValue] > 0 {
+            previous[side.rawValue] = key(sides[side.rawValue][next[side.rawValue] - 1], side)
+        }
+        return isFull ? (old.count, new.count) : (next[0], next[1])
+    }
+
+    /// How many rows further on the same row is looked for.
+    private static let lookahead = 8
     private static let overhead = 100
 
     /// A row's hash, of the fields that both versions have.

@@ -6,7 +6,9 @@ struct RowReader {
     private let content: ContentReading
     private let end: Int
     private var next: Int
-    private var buffer: [UInt8] = []
+    private(set) var buffer: [UInt8] = []
+    /// Where the rows stand in the buffer that were read last.
+    private(set) var rows: [Range<Int>] = []
     private var start = 0
     /// Where the buffer's part behind the stretch begins.
     private var boundary: Int?
@@ -24,23 +26,32 @@ struct RowReader {
         self.skipsHeader = skipsHeader && next == 0
     }
 
-    /// Reads about so many bytes, and hands on their rows.
-    mutating func read(_ count: Int, _ row: (UnsafeRawBufferPointer) -> Void) throws(ChunkStoreError) {
+    /// Reads about so many bytes, and finds their rows.
+    mutating func read(_ count: Int) throws(ChunkStoreError) {
+        rows.removeAll(keepingCapacity: true)
         guard !isAtEnd, !isStuck else { return }
         if !hasBegun { try begin() }
         buffer.removeSubrange(..<start)
+        boundary = boundary.map { $0 - start }
         start = 0
         while next < end, buffer.count < count {
             buffer += try content.bytes(next)
             next += 1
         }
-        if next == end {
+        if next == end, boundary == nil {
             boundary = buffer.count
             if end < content.manifest.chunks.count { buffer += try content.bytes(end) }
         }
-        hand(row)
+        findRows()
         isAtEnd = next == end
-        isStuck = !isAtEnd && start == 0 && buffer.count >= count
+        isStuck = !isAtEnd && rows.isEmpty && buffer.count >= count
+    }
+
+    /// Leaves all but the first so many rows to be read again.
+    mutating func keep(after count: Int) {
+        guard count < rows.count else { return }
+        start = rows[count].lowerBound
+        isAtEnd = false
     }
 
     /// The row that the stretch begins in, and the one before it, from the chunk before.
@@ -51,20 +62,20 @@ struct RowReader {
         buffer = Array(before[(format.rowStarts(in: before).dropLast().last ?? 0)...])
     }
 
-    private mutating func hand(_ row: (UnsafeRawBufferPointer) -> Void) {
-        let (format, boundary, isLast) = (format, boundary, end == content.manifest.chunks.count)
-        var (offset, skips) = (start, skipsHeader)
+    private mutating func findRows() {
+        let (format, boundary) = (format, boundary)
+        var (offset, skips, found) = (start, skipsHeader, rows)
         buffer.withUnsafeBytes { bytes in
             // A row that begins behind the stretch is the same in both.
             while offset < boundary ?? bytes.count {
-                let found = format.end(of: bytes, from: offset)
-                guard let end = found ?? (boundary == nil ? nil : bytes.count) else { break }
-                if found == nil, !isLast, boundary == nil { break }
-                if !skips { row(UnsafeRawBufferPointer(rebasing: bytes[offset..<end])) }
+                guard let end = format.end(of: bytes, from: offset) ?? (boundary == nil ? nil : bytes.count) else {
+                    break
+                }
+                if !skips { found.append(offset..<end) }
                 skips = false
                 offset = end
             }
         }
-        (start, skipsHeader) = (offset, skips)
+        (start, skipsHeader, rows) = (offset, skips, found)
     }
 }

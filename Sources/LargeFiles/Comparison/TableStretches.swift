@@ -37,8 +37,17 @@ struct TableStretches {
             var right = RowReader(format, new, stretch.new, skipsHeader: columns[1])
             // Side by side, so that rows that both have cancel each other soon.
             repeat {
-                try left.read(Self.step) { comparison.add($0, to: .old) }
-                try right.read(Self.step) { comparison.add($0, to: .new) }
+                try left.read(Self.step)
+                try right.read(Self.step)
+                let taken = left.buffer.withUnsafeBytes { old in
+                    right.buffer.withUnsafeBytes { new in
+                        comparison.add(
+                            left.rows.map { UnsafeRawBufferPointer(rebasing: old[$0]) },
+                            right.rows.map { UnsafeRawBufferPointer(rebasing: new[$0]) })
+                    }
+                }
+                left.keep(after: taken.old)
+                right.keep(after: taken.new)
                 if left.isStuck || right.isStuck { comparison.giveUp() }
                 if comparison.isFull { return comparison.finish() }
             } while !(left.isAtEnd && right.isAtEnd)

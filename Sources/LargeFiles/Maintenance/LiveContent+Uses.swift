@@ -13,14 +13,33 @@ extension LiveContent {
         public let path: GitPath
         /// How many commits before that one have it, at any path.
         public internal(set) var olderCommits = 0
+        /// Whether only refs below `refs/nacre/` (what undo needs, and histories before a migration) lead there.
+        public internal(set) var isInternal = false
     }
 
     /// Where each of these contents stands; what no ref's history names is left out.
     public static func uses(of oids: Set<Hash256>, in repository: Repository) throws -> [Hash256: Use] {
+        let refs = try repository.refs.list()
+        func isInternal(_ ref: RefName) -> Bool { ref.description.hasPrefix("refs/nacre/") }
+        var ids = refs.filter { !isInternal($0.name) }.compactMap(\.id)
+        if let head = try repository.refs.resolve(.head) { ids.append(head) }
+        var result = try uses(of: oids, behind: ids, in: repository)
+        let rest = oids.filter { result[$0] == nil }
+        guard !rest.isEmpty else { return result }
+        for (oid, use) in try uses(
+            of: rest, behind: refs.filter { isInternal($0.name) }.compactMap(\.id), in: repository)
+        {
+            result[oid] = use
+            result[oid]?.isInternal = true
+        }
+        return result
+    }
+
+    private static func uses(
+        of oids: Set<Hash256>, behind ids: [ObjectID], in repository: Repository
+    ) throws -> [Hash256: Use] {
         var walk = RevisionWalk(repository, options: .init())
         var hasStart = false
-        var ids = try repository.refs.list().compactMap(\.id)
-        if let head = try repository.refs.resolve(.head) { ids.append(head) }
         for id in ids {
             guard let commit = try? repository.objects.peel(id, to: .commit) else { continue }
             try walk.include(commit)

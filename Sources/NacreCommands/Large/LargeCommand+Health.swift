@@ -133,6 +133,7 @@ extension LargeCommand {
                     use.olderCommits < others.count
                     ? others[use.olderCommits] : " and \(use.olderCommits) older commits"
                 let commit = repository.objects.abbreviate(use.commit)
+                if use.isInternal { return "content \(oid.hex.prefix(12)), which only undo needs (\(commit)\(more))" }
                 return "\(String(decoding: use.path.quoted(), as: UTF8.self)) (\(commit)\(more))"
             }
             if let path = staged[oid] { return String(decoding: path.quoted(), as: UTF8.self) }
