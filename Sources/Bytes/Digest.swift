@@ -36,6 +36,9 @@ public struct Digest: ~Copyable {
         }
     }
 
+    /// SHA-1's chaining value: what goes into the next block. All that was added so far must fill whole blocks.
+    var chaining: [5 of UInt32] { [sha1.h0, sha1.h1, sha1.h2, sha1.h3, sha1.h4] }
+
     /// The digest of everything added: 20 or 32 bytes.
     public consuming func finish() -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: algorithm.byteCount) { buffer, count in

@@ -159,6 +159,24 @@ public struct ObjectID: Sendable, Hashable, Comparable, CustomStringConvertible 
         return ObjectID(digest.finishWords(), algorithm)
     }
 
+    /// The id of an object that came from outside, and whether its content is one half of a collision attack on SHA-1.
+    public static func screen(
+        _ kind: ObjectKind, _ content: RawSpan, _ algorithm: HashAlgorithm
+    ) -> (id: ObjectID, isAttack: Bool) {
+        var digest = ScreenedDigest(algorithm)
+        kind.withHeader(size: content.byteCount) { digest.update(buffer: $0) }
+        digest.update(content)
+        return screened(&digest, algorithm)
+    }
+
+    /// The id that a digest is, which starts again, and whether it noticed a collision attack.
+    public static func screened(
+        _ digest: inout ScreenedDigest, _ algorithm: HashAlgorithm
+    ) -> (id: ObjectID, isAttack: Bool) {
+        let finished = digest.finishWords()
+        return (ObjectID(finished.words, algorithm), finished.sawAttack)
+    }
+
     /// The id that a finished digest is.
     public init(finishing digest: consuming Digest, algorithm: HashAlgorithm) {
         self.init(digest.finishWords(), algorithm)

@@ -28,6 +28,8 @@ public enum StorageError: Error, CustomStringConvertible {
     case missingBase(ObjectID)
     /// A received object fails the checks that were asked for.
     case unsound(ObjectID, ObjectKind, message: String)
+    /// A received object is one half of a collision attack on SHA-1.
+    case collisionAttack(ObjectID)
     /// The file system refused.
     case file(FileError)
     /// A lock is held.
@@ -53,6 +55,7 @@ public enum StorageError: Error, CustomStringConvertible {
         case .receivedPack(let error): "received pack: \(error)"
         case .missingBase(let id): "received pack: delta base \(id) is missing"
         case .unsound(let id, let kind, let message): "object \(id) (\(kind.name)): \(message)"
+        case .collisionAttack(let id): "SHA-1 appears to be part of a collision attack: \(id)"
         case .file(let error): error.description
         case .lock(let error): error.description
         case .zlib(let error): error.description

@@ -33,6 +33,12 @@ enum {
 /// hand ends it (then all of them belong to it; more are needed, or the input ends).
 size_t nacre_gear_cut(const uint8_t *data, size_t size);
 
+/// For each of `count` blocks of 64 bytes: the ways in which it may be one half of a collision attack on SHA-1, a bit for
+/// each, by conditions on the block alone. Of one random block in twenty something is left.
+void nacre_sha1_suspect(const uint8_t *blocks, size_t count, uint32_t *suspected);
+/// Whether a block is one half of a collision attack in one of the suspected ways, where SHA-1 stands at `chaining` before it.
+int nacre_sha1_is_attack(const uint32_t chaining[5], const uint8_t *block, uint32_t suspected);
+
 /// Splits `count` elements of `width` (1, 2, 4 or 8) bytes into `width` planes of `count` bytes each: the first bytes of
 /// all elements, then the second ones. `out` has room for `count * width` bytes and does not overlap.
 void nacre_planes_split(const uint8_t *data, size_t count, unsigned width, uint8_t *out);

@@ -189,7 +189,8 @@ final class DeltaResolver: @unchecked Sendable {
     ) throws(StorageError) -> [UInt8] {
         let content = try applied(index, to: base, table, scratch)
         guard let kind = table.entries[parent].kind else { return content }
-        let id = ObjectID.hash(kind, content.span.bytes, algorithm)
+        let (id, isAttack) = ObjectID.screen(kind, content.span.bytes, algorithm)
+        guard !isAttack else { throw .collisionAttack(id) }
         table.entries[index].id = id
         table.entries[index].kind = kind
         table.entries[index].base = Int32(parent)

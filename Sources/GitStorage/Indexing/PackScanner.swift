@@ -24,7 +24,8 @@ struct PackScanner: ~Copyable {
     private let checker: ObjectChecker?
     private var state = State.header
     private var packDigest: Digest
-    private var objectDigest: Digest
+    private var objectDigest: ScreenedDigest
+    private var attack: ObjectID?
     private var inflater: Inflater
     private let piece: UnsafeMutableRawBufferPointer
     /// The content of a whole object that will be checked.
@@ -39,7 +40,7 @@ struct PackScanner: ~Copyable {
         self.limits = limits
         self.checker = checker
         packDigest = Digest(algorithm)
-        objectDigest = Digest(algorithm)
+        objectDigest = ScreenedDigest(algorithm)
         do { inflater = try Inflater() } catch { throw .zlib(error) }
         piece = .allocate(byteCount: 1 << 16, alignment: 16)
     }
@@ -67,6 +68,7 @@ struct PackScanner: ~Copyable {
             } catch {
                 throw .receivedPack(error)
             }
+            if let attack { throw .collisionAttack(attack) }
             // Nothing used: more bytes are needed, unless the state moved on (an entry of no data).
             if used == 0 { break }
             offset += used
@@ -105,7 +107,6 @@ struct PackScanner: ~Copyable {
         var scanned = ScannedEntry(
             id: .zero(algorithm), offset: position, size: entry.size, crc: 0, base: -1, depth: 0,
             headerSize: UInt8(headerSize), kind: nil, isDelta: true)
-        objectDigest = Digest(algorithm)
         switch entry.form {
         case .whole(let kind):
             scanned.kind = kind
@@ -156,9 +157,9 @@ struct PackScanner: ~Copyable {
         let last = pack.entries.count - 1
         pack.entries[last].crc = crc
         if !entry.isDelta {
-            var digest = Digest(algorithm)
-            swap(&digest, &objectDigest)
-            pack.entries[last].id = ObjectID(finishing: digest, algorithm: algorithm)
+            let (id, isAttack) = ObjectID.screened(&objectDigest, algorithm)
+            pack.entries[last].id = id
+            if isAttack { attack = id }
         }
         state = pack.entries.count == announced ? .trailer : .entry
     }
