@@ -27,8 +27,11 @@ public struct TextTable: Sendable {
         return text + rows.map(line).joined()
     }
 
-    /// Aligned columns, cut so that no line is wider than `width`: the first column stays, later ones go, and a last line says
-    /// how many are not shown.
+    /// The most that a column of words takes where not everything fits.
+    private static let cellLimit = 20
+
+    /// Aligned columns, cut so that no line is wider than `width`: long words are cut first, the first column stays, later
+    /// ones go, and a last line says how many are not shown.
     ///
     /// - Parameter style: makes of a cell what is shown (colour); its visible width must stay.
     public func text(width: Int, style: (_ row: Int, _ column: Int, _ text: String) -> String = { $2 }) -> String {
@@ -36,6 +39,11 @@ public struct TextTable: Sendable {
         for row in rows {
             for (index, cell) in row.enumerated() where index < widths.count {
                 widths[index] = max(widths[index], cell.count)
+            }
+        }
+        if widths.reduce(2 * (widths.count - 1), +) > width {
+            for index in widths.indices.dropFirst() where !numeric.contains(index) {
+                widths[index] = max(titles[index].count, min(widths[index], Self.cellLimit))
             }
         }
         var shown = 0
@@ -50,7 +58,8 @@ public struct TextTable: Sendable {
         for (number, row) in ([titles] + rows).enumerated() {
             var line = ""
             for index in 0..<shown {
-                let cell = index < row.count ? row[index] : ""
+                var cell = index < row.count ? row[index] : ""
+                if cell.count > widths[index] { cell = cell.prefix(widths[index] - 1) + "…" }
                 let padding = String(repeating: " ", count: max(0, widths[index] - cell.count))
                 let styled = number == 0 ? cell : style(number - 1, index, cell)
                 if index > 0 { line += "  " }

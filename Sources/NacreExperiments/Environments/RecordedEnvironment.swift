@@ -4,9 +4,9 @@ public import SystemPackage
 
 /// Everything around a run that may change its result: interpreter, packages, machine, variables, lock file.
 public enum RecordedEnvironment {
-    /// Lock files in the order in which they are looked for.
+    /// Lock files in the order in which they are looked for: first those that an environment can be restored from.
     public static let lockFiles = [
-        "uv.lock", "pylock.toml", "requirements.lock", "requirements.txt", "conda-linux-64.lock", "explicit.txt",
+        "pylock.toml", "requirements.lock", "requirements.txt", "conda-linux-64.lock", "explicit.txt", "uv.lock",
         "poetry.lock",
     ]
 

@@ -61,5 +61,12 @@ import Testing
         text.rows = [["a", "1", "....................."], ["bcd", "22", "|"]]
         #expect(text.text(width: 12) == "name   x\na      1\nbcd   22\n(1 more columns: wide)\n")
         #expect(text.markdown.hasSuffix("| bcd | 22 | \\| |\n"))
+        // Long words give way to the other columns where not everything fits.
+        var long = TextTable(titles: ["name", "status", "x"], numeric: [2])
+        long.rows = [["a", "failed (cannot run /no/such: is it installed?)", "1"], ["b", "succeeded", "2"]]
+        #expect(
+            long.text(width: 40)
+                == "name  status                x\na     failed (cannot run …  1\nb     succeeded             2\n")
+        #expect(long.text(width: 80).contains("is it installed?)  1\n"))
     }
 }
